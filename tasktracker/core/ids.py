@@ -1,0 +1,36 @@
+"""Identifiers: UUIDv7 for rows that every dialect shows, and their strict reading.
+
+Slugs and secrets do not belong here.
+"""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from tasktracker.core.errors import NotFound
+
+_TEXT_LENGTH = 36
+
+
+def new_id() -> UUID:
+    """Make a UUIDv7: unique, and ordered by the moment it was made."""
+    return uuid7()
+
+
+def parse_id(text: str | UUID) -> UUID:
+    """Read an id as it stands in a path.
+
+    Only the canonical 36-character spelling is one; anything else cannot be an id of ours.
+    Raises NotFound (ruling "Names and ids": an id that cannot be one is a 404).
+    """
+    if isinstance(text, UUID):
+        return text
+    if len(text) != _TEXT_LENGTH or not text.isascii():
+        raise NotFound
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        raise NotFound from None
+    if str(parsed) != text.lower():
+        raise NotFound
+    return parsed

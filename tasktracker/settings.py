@@ -1,0 +1,247 @@
+"""The settings: the only place that reads the environment, through the typed readers of env.py.
+
+Embedded default and production differ by variables only, never by settings files. .env.example lists them all.
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from tasktracker.env import Environment, generated_secrets
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_data = Path(os.environ.get("TASKTRACKER_DATA", "").strip() or BASE_DIR / "var").expanduser().resolve()
+_is_production = os.environ.get("TASKTRACKER_ENVIRONMENT", "").strip() == "production"
+env = Environment(os.environ, {} if _is_production else generated_secrets(_data))
+
+# --- where and how we run -------------------------------------------------------------------------------------------
+TASKTRACKER_ENVIRONMENT = env.choice("TASKTRACKER_ENVIRONMENT", "embedded", "embedded", "production")
+TASKTRACKER_DATA = env.folder(
+    "TASKTRACKER_DATA", str(_data)
+)  # database, files and mails of the embedded form
+PORT = env.whole("PORT", "8000", least=1, most=65535)
+TASKTRACKER_BASE_URL = env.text("TASKTRACKER_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+TASKTRACKER_WEB_PROCESSES = env.whole("TASKTRACKER_WEB_PROCESSES", "1", least=1, most=256)
+
+# Django's own debug pages answer HTML to API callers and show settings, so they are never on.
+# DEBUG=1 turns on ours: /dev/mail, /dev/push and `sweep --at`.
+DEBUG = False
+DEVELOPMENT = env.flag("DEBUG")
+TASKTRACKER_ALLOW_TIME_TRAVEL = env.flag("TASKTRACKER_ALLOW_TIME_TRAVEL") or DEVELOPMENT
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("SECRET_KEY")
+TASKTRACKER_TOKEN_KEYS = env.token_keys("TASKTRACKER_TOKEN_KEYS")  # the first signs, all verify
+TASKTRACKER_SEALING_KEYS = env.sealing_keys("TASKTRACKER_SEALING_KEYS")  # the first seals, all open
+
+# --- application ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "lucide",
+    "rest_framework",
+    "tasktracker",
+    "tasktracker.outbox",
+    "accounts",
+    "tasks",
+    "tasktracker.web",
+]
+ROOT_URLCONF = "tasktracker.urls"
+WSGI_APPLICATION = "tasktracker.wsgi.application"
+APPEND_SLASH = False  # both spellings answer, without a redirect (tasktracker/middleware.py)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+TASKTRACKER_TRUSTED_PROXIES = env.networks("TASKTRACKER_TRUSTED_PROXIES", "")
+TASKTRACKER_BEHIND_PROXY = env.flag("TASKTRACKER_BEHIND_PROXY")  # X-Forwarded-* is used
+if TASKTRACKER_BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+MIDDLEWARE = [
+    "tasktracker.middleware.RequestId",
+    "tasktracker.middleware.AccessLog",
+    "tasktracker.middleware.TrustedHost",
+    "tasktracker.middleware.TrailingSlash",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = TASKTRACKER_DATA / "static"
+WHITENOISE_USE_FINDERS = True  # serves from the installed packages, so nothing has to be collected first
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- database -------------------------------------------------------------------------------------------------------
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # DEFERRED fails with "locked" under 4 writers (reliability.md M3)
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+}
+_POSTGRES_OPTIONS = {
+    "options": "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s",
+    "server_side_binding": True,
+    "prepare_threshold": 0,  # prepared at once: 1.2 to 1.6 times the throughput (PERFORMANCE.md)
+}
+_database = env.database("DATABASE_URL", f"sqlite:///{TASKTRACKER_DATA / 'tasktracker.sqlite3'}")
+_is_sqlite = _database["ENGINE"].endswith("sqlite3")
+DATABASES = {
+    "default": {
+        **_database,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {**(_SQLITE_OPTIONS if _is_sqlite else _POSTGRES_OPTIONS), **_database.get("OPTIONS", {})},
+        "TEST": {"NAME": str(TASKTRACKER_DATA / "test.sqlite3")} if _is_sqlite else {},
+    }
+}
+
+# --- cache and limits -----------------------------------------------------------------------------------------------
+CACHE_URL = env.text("CACHE_URL")  # redis://...; empty: counters inside the one web process
+CACHES = {
+    "default": {"BACKEND": "tasktracker.http.cache.SurvivingRedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+if not CACHE_URL:
+    # Its check asks for a shared cache; the embedded form has one web process (accounts for E003, W001).
+    SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+TASKTRACKER_LIMIT_STORE_URL = CACHE_URL
+TASKTRACKER_LIMIT_SCALE = env.factor("TASKTRACKER_LIMIT_SCALE", "1")  # load tests only
+TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count, seconds), ...)
+    "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
+    "trigger": ((60, 60),),
+    "complete": ((60, 60),),
+}
+TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
+    "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
+)  # per address, django-ratelimit
+
+# --- background work and what leaves the building -------------------------------------------------------------------
+TASKTRACKER_BACKGROUND = env.choice("TASKTRACKER_BACKGROUND", "embedded", "embedded", "celery")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", CACHE_URL or "memory://")
+TASKTRACKER_LEASE_SECONDS = env.whole("TASKTRACKER_LEASE_SECONDS", "30", least=1, most=3600)
+TASKTRACKER_DELIVERY_THREADS = env.whole("TASKTRACKER_DELIVERY_THREADS", "16", least=1, most=512)
+TASKTRACKER_DELIVERY_DELAYS_SECONDS = env.seconds_list(
+    "TASKTRACKER_DELIVERY_DELAYS_SECONDS", "0,5,300,1800,7200,18000,36000,50400,72000,86400"
+)
+TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = env.flag("TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS")
+TASKTRACKER_OWN_ADDRESSES = env.networks("TASKTRACKER_OWN_ADDRESSES", "")  # ours, never called by webhooks
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.whole("EMAIL_PORT", "587", least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", "1")
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = str(TASKTRACKER_DATA / "mail")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
+DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM
+
+# --- people and sessions --------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.rules.passwords.PasswordRule"}]
+SESSION_ENGINE = "accounts.operations.sessions"
+SESSION_COOKIE_NAME = "sessionid"
+SESSION_COOKIE_AGE = 24 * 3600  # seconds, not rolling (todo.md B.1)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/tasks/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "tasktracker.web.adapter.AccountAdapter"
+ACCOUNT_RATE_LIMITS = False  # ours count in the database (accounts/operations/guesses.py)
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+
+# --- transport ------------------------------------------------------------------------------------------------------
+_is_https = TASKTRACKER_BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = _is_https
+CSRF_COOKIE_SECURE = _is_https
+CSRF_FAILURE_VIEW = "tasktracker.handlers.csrf_failure"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# --- REST framework -------------------------------------------------------------------------------------------------
+# Each dialect sets its own authentication, words and renderer in http/dialect.py; nothing is left to defaults.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- logs -----------------------------------------------------------------------------------------------------------
+TASKTRACKER_LOG_LEVEL = env.choice("TASKTRACKER_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
+TASKTRACKER_LOG_FORMAT = env.choice(
+    "TASKTRACKER_LOG_FORMAT", "json" if _is_production else "text", "json", "text"
+)
+LOGGING_CONFIG = "tasktracker.logs.configure"
+LOGGING = {"level": TASKTRACKER_LOG_LEVEL, "format": TASKTRACKER_LOG_FORMAT}
+
+TASKTRACKER_ENVIRONMENT_NAMES = tuple(env.names)  # compared with .env.example in a test
+env.finish()
