@@ -1,0 +1,53 @@
+# Everything works on a fresh clone with python3 (3.11 or newer), make and the package registry, and offline after that.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+PROCESSES ?= auto
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup install-run install-dev run test test-sqlite test-postgres check bench faults clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: install-dev  ## make .venv with everything for development
+
+install-run:
+	@$(PYTHON) tools/install.py run
+
+install-dev:
+	@$(PYTHON) tools/install.py dev
+
+run: install-run  ## start web and worker on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
+	@DEBUG="$${DEBUG-1}" exec $(BIN)/python manage.py run
+
+test: test-sqlite test-postgres  ## the suite on SQLite, then on PostgreSQL (ARGS="-k trigger" for pytest)
+
+test-sqlite: install-dev
+	$(PYTEST) --db sqlite -n $(PROCESSES) $(ARGS)
+
+test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
+	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
+
+check: export TASKTRACKER_DATA := $(shell mktemp -d 2>/dev/null)
+check: install-dev  ## lint, format, types, the five import rules, dependencies, migrations, Django's own checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	@rm -rf "$(TASKTRACKER_DATA)"
+
+bench: install-dev  ## measure what BENCHMARKS.md reports
+	$(BIN)/python -m benchmarks $(ARGS)
+
+faults: install-dev  ## kill workers, stop the cache, fail the receiver; prints tried, killed, lost, doubled
+	$(BIN)/python -m tests.faults $(ARGS)
+
+clean:  ## remove the environment and what tools left behind; var/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

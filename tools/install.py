@@ -1,0 +1,81 @@
+"""Make the virtual environment that a lock describes, if it is not there yet: install.py run|dev.
+
+Needs nothing but Python 3.11. Uses uv where it is on PATH, else the standard library's venv and pip; either
+checks every file against the lock's hashes. Does nothing, and needs no network, while the lock is the
+installed one.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+OLDEST = (3, 11)
+
+
+def main(wanted: str) -> None:
+    """Bring the environment up to `wanted`. The dev lock contains the run lock, version by version."""
+    if sys.version_info < OLDEST:
+        sys.exit(f"Task Tracker needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    VENV.mkdir(exist_ok=True)
+    with (VENV / ".installing").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # make run and make test may start together
+        if not is_installed(wanted):
+            make_environment()
+            install(LOCKS[wanted])
+            leave_stamps(wanted)
+
+
+def is_installed(name: str) -> bool:
+    return PYTHON.exists() and stamp(name).exists() and stamp(name).read_bytes() == LOCKS[name].read_bytes()
+
+
+def stamp(name: str) -> Path:
+    """A copy of the lock that was installed last."""
+    return VENV / f".installed-{name}.lock"
+
+
+def make_environment() -> None:
+    if PYTHON.exists():
+        return
+    print(f"Making {VENV.relative_to(ROOT)} ...", flush=True)
+    uv = shutil.which("uv")
+    options = ["--quiet", "--allow-existing", "--python", sys.executable]
+    command = [uv, "venv", *options] if uv else [sys.executable, "-m", "venv"]
+    run([*command, str(VENV)])
+
+
+def install(lock: Path) -> None:
+    print(f"Installing {lock.name}, each file checked by its hash ...", flush=True)
+    uv = shutil.which("uv")
+    if uv:
+        run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes", "-r", str(lock)])
+        return
+    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    run([str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock)])
+
+
+def leave_stamps(wanted: str) -> None:
+    (site_packages,) = VENV.glob("lib/python*/site-packages")
+    (site_packages / "task_tracker.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    for name in ("run", "dev") if wanted == "dev" else ("run",):
+        shutil.copyfile(LOCKS[name], stamp(name))
+
+
+def run(command: list[str]) -> None:
+    environment = {**os.environ, "VIRTUAL_ENV": str(VENV)}
+    finished = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if finished.returncode:
+        sys.exit(f"{Path(command[0]).name} failed ({finished.returncode}): the environment is not complete.")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["run"], ["dev"]):
+        sys.exit("usage: python3 tools/install.py run|dev")
+    main(sys.argv[1])
