@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "tasktracker.middleware.TrailingSlash",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # allauth refuses to start without it
 ]
 TEMPLATES = [
     {
