@@ -3,6 +3,7 @@
 A late start would silently test SQLite, so what was asked for is compared with what Django uses.
 """
 
+import atexit
 import base64
 import os
 import re
@@ -19,7 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _ASKED = "TEST_DATABASE_ASKED"  # sqlite or postgresql: Django's name of the vendor
 _FOLDER = "TEST_FOLDER"
 _VENDORS = {"sqlite": "sqlite", "postgres": "postgresql"}
-_running: list[postgres.Postgres] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,14 +53,6 @@ def pytest_report_header() -> str:
     return f"database: {os.environ[_ASKED]}, data: {os.environ['TASKTRACKER_DATA']}"
 
 
-def pytest_unconfigure() -> None:
-    if _is_xdist_worker():
-        return
-    while _running:
-        _running.pop().stop()
-    shutil.rmtree(os.environ.get(_FOLDER, ""), ignore_errors=True)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Fail the test that tried to leave the machine, even when its code swallowed the error."""
@@ -80,6 +72,7 @@ def _choose(asked: str | None) -> None:
     _forget_the_shell()
     folder = Path(tempfile.mkdtemp(prefix="tasktracker-tests-"))
     os.environ[_FOLDER] = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     given = os.environ.get("DATABASE_URL_TEST", "")
     vendor = _VENDORS[asked] if asked else ("postgresql" if given else "sqlite")
     os.environ[_ASKED] = vendor
@@ -89,7 +82,7 @@ def _choose(asked: str | None) -> None:
 
 def _start_postgres(folder: Path) -> str:
     server = postgres.start(folder / "postgres")
-    _running.append(server)
+    atexit.register(server.stop)
     return server.url
 
 
