@@ -57,7 +57,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=_WAITING, name="delivery_due"),
             models.Index(
-                fields=["account_id", "endpoint", "due_at"], condition=_WAITING, name="delivery_lanes"
+                fields=["account_id", "endpoint", "due_at", "id"], condition=_WAITING, name="delivery_lanes"
             ),
             models.Index(fields=["account_id", "endpoint"], condition=_LEASED, name="delivery_leased"),
             models.Index(fields=["endpoint", "-id"], name="delivery_log"),
@@ -81,7 +81,8 @@ class Attempt(models.Model):
     number: the fence that the delivery had.  error: a short stable word.  reply_excerpt: a stranger's text.
     """
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    # The unique constraint's index serves the key.
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField()
