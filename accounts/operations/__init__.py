@@ -1,0 +1,1 @@
+"""What can be done to accounts: each a verb, each one transaction."""

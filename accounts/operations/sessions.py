@@ -1,0 +1,116 @@
+"""Browser sessions (SESSION_ENGINE): a copy of the table opens none of them.
+
+The row's key is the SHA-256 of the cookie value and its data are sealed. The row says whose it is, so that
+all sessions of an account can be ended at once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Least
+
+from accounts.models import Session
+from tasktracker.core.clock import DatabaseNow
+from tasktracker.core.sealing import CannotOpen, digest, seal, unseal
+
+
+class SessionStore(SessionBase):
+    """Django's session interface over accounts.Session.
+
+    A session ends SESSION_COOKIE_AGE after it was made, which is at sign-in; using it does not prolong it.
+    """
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(pk=digest(session_key)).exists()
+
+    def load(self) -> dict[str, Any]:
+        """Read the session of the cookie; an unknown or ended one becomes a new, empty one."""
+        found = Session.objects.filter(pk=digest(self._known_key), expire_date__gt=DatabaseNow())
+        sealed = found.values_list("session_data", flat=True).first()
+        if sealed is None:
+            self._session_key = None
+            return {}
+        return self.decode(sealed)
+
+    def create(self) -> None:
+        """Make a row under a fresh key. Django calls this at sign-in too (cycle_key)."""
+        self._session_key = self._get_new_session_key()
+        self.save(must_create=True)
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature
+        """Write the session. Raises CreateError, or UpdateError when it was ended meanwhile."""
+        if self.session_key is None:
+            return self.create()
+        values = self._values(self._get_session(no_load=must_create))
+        if must_create:
+            return self._insert(values)
+        values["expire_date"] = Least(F("expire_date"), values["expire_date"])
+        if not Session.objects.filter(pk=digest(self._known_key)).update(**values):
+            raise UpdateError
+        return None
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(pk=digest(key)).delete()
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Remove ended sessions: Django's own name for it."""
+        Session.objects.filter(expire_date__lte=DatabaseNow()).delete()
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """Seal the data for this session's row alone; sign-in steps keep codes and secrets in them."""
+        return seal(self.serializer().dumps(session_dict), purpose=self._purpose)
+
+    def decode(self, session_data: str) -> dict[str, Any]:
+        """Open the data. What no key opens any more is an empty session: the person signs in again."""
+        try:
+            opened = unseal(session_data, purpose=self._purpose)
+        except CannotOpen:
+            return {}
+        decoded: dict[str, Any] = self.serializer().loads(opened)
+        return decoded
+
+    def _insert(self, values: dict[str, Any]) -> None:
+        try:
+            with transaction.atomic():
+                Session.objects.create(pk=digest(self._known_key), **values)
+        except IntegrityError:
+            raise CreateError from None
+
+    def _values(self, data: dict[str, Any]) -> dict[str, Any]:
+        user_id = data.get(SESSION_KEY)
+        return {
+            "session_data": self.encode(data),
+            "expire_date": self.get_expiry_date(),
+            "user_id": int(user_id) if user_id else None,
+        }
+
+    @property
+    def _known_key(self) -> str:
+        return self.session_key or ""
+
+    @property
+    def _purpose(self) -> str:
+        return f"session:{digest(self._known_key)}"
+
+
+def end_sessions(*, user_id: int, except_digest: str | None = None) -> int:
+    """End every session of an account, from the next request on. Returns how many.
+
+    except_digest: core.sealing.digest of the cookie value that may stay.
+    """
+    ended, _ = Session.objects.filter(user_id=user_id).exclude(pk=except_digest or "").delete()
+    return ended
+
+
+def clear_expired_sessions(*, at: datetime) -> int:
+    """Remove the sessions that ended before `at`. Returns how many."""
+    removed, _ = Session.objects.filter(expire_date__lte=at).delete()
+    return removed

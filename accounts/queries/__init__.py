@@ -1,0 +1,1 @@
+"""What can be asked about accounts. Foreign things are not found."""

@@ -1,0 +1,45 @@
+"""Who is calling: the one value that every authentication ends in.
+
+How a caller proves it is not here; see operations/credentials.py.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.rules.scopes import SESSION
+from tasktracker.core.errors import Forbidden
+
+
+class NotForKeys(Forbidden):
+    """A program with a key asked for what only the person may do."""
+
+    code = "not_for_keys"
+    default_message = "Only the account itself can do this, not a key of it."
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller whose credential was checked.
+
+    user_id: the account. kind: "session" or a credential kind. credential_id: None for a session.
+    scopes: what is written on the credential; empty for a session, which may do everything.
+    organization_id, project_id: the only ones that the credential reaches; None = all of the account's.
+    is_staff: only ever True for a session.
+    at: the database's clock, read by the very statement that checked the credential.
+    """
+
+    user_id: int
+    kind: str
+    scopes: frozenset[str]
+    credential_id: UUID | None
+    organization_id: int | None
+    project_id: int | None
+    is_staff: bool
+    at: datetime
+
+
+def require_whole_account(principal: Principal) -> None:
+    """Refuse programs with a key: they cannot make keys, nor change who belongs where. Raises NotForKeys."""
+    if principal.kind != SESSION:
+        raise NotForKeys
