@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from accounts.rules.principal import Principal
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
-PASSWORD = "correct horse battery"
+PASSWORD = "Correct horse 1 battery"
 
 
 def pytest_configure() -> None:

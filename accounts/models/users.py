@@ -87,8 +87,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             raw_password = None
         super().set_password(raw_password)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Compare with the stored hash. One beyond the cap costs the same time and is never right."""
-        if is_too_long(raw_password):
+        if raw_password is not None and is_too_long(raw_password):
             return super().check_password("") and False
         return super().check_password(raw_password)

@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Least
+from django.utils.crypto import get_random_string
 
 from accounts.models import Session
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.sealing import CannotOpen, digest, seal, unseal
+
+_KEY_LENGTH = 32  # of 36 characters: 165 bits
 
 
 class SessionStore(SessionBase):
@@ -38,7 +41,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Make a row under a fresh key. Django calls this at sign-in too (cycle_key)."""
-        self._session_key = self._get_new_session_key()
+        self._session_key = get_random_string(_KEY_LENGTH, VALID_KEY_CHARS)
         self.save(must_create=True)
         self.modified = True
 
@@ -46,7 +49,7 @@ class SessionStore(SessionBase):
         """Write the session. Raises CreateError, or UpdateError when it was ended meanwhile."""
         if self.session_key is None:
             return self.create()
-        values = self._values(self._get_session(no_load=must_create))
+        values = self._values(self._get_session(no_load=must_create))  # type: ignore[attr-defined]  # no stub
         if must_create:
             return self._insert(values)
         values["expire_date"] = Least(F("expire_date"), values["expire_date"])
@@ -68,10 +71,10 @@ class SessionStore(SessionBase):
         """Seal the data for this session's row alone; sign-in steps keep codes and secrets in them."""
         return seal(self.serializer().dumps(session_dict), purpose=self._purpose)
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Open the data. What no key opens any more is an empty session: the person signs in again."""
         try:
-            opened = unseal(session_data, purpose=self._purpose)
+            opened = unseal(str(session_data), purpose=self._purpose)
         except CannotOpen:
             return {}
         decoded: dict[str, Any] = self.serializer().loads(opened)

@@ -1,0 +1,80 @@
+"""Counting guesses at passwords, codes and tokens: exact under any concurrency, kept in the database.
+
+A guess is counted before it is looked at, and stays counted when it was wrong.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
+
+from accounts.models.guesses import GuessCounter
+from tasktracker.core.errors import LimitExceeded
+from tasktracker.core.limits import scaled
+
+# One statement decides and counts: no row comes back when the guess is one too many.
+_COUNT = """
+INSERT INTO accounts_guesscounter AS counter (kind, subject_digest, guesses, ends_at)
+VALUES (%(kind)s, %(digest)s, 1, %(ends_at)s)
+ON CONFLICT (kind, subject_digest) DO UPDATE SET
+  guesses = CASE WHEN counter.ends_at <= %(at)s THEN 1 ELSE counter.guesses + 1 END,
+  ends_at = CASE WHEN counter.ends_at <= %(at)s THEN excluded.ends_at ELSE counter.ends_at END
+WHERE counter.ends_at <= %(at)s OR counter.guesses < %(limit)s
+RETURNING guesses
+"""
+
+
+class TooManyGuesses(LimitExceeded):
+    """Somebody guesses, or mistypes, too often."""
+
+    default_message = "Too many attempts. Try again later."
+
+
+def count_guess(*, kind: str, subject: str, limit: int, seconds: int, at: datetime) -> None:
+    """Count a guess at `subject`, or refuse it.
+
+    kind: what is guessed, "sign_in.email". subject: at whom or from where; letter case makes no difference.
+    At most `limit` guesses in the `seconds` that begin with the first. Call it before looking at the guess and
+    outside of any transaction: one that a wrong guess rolls back would forget it.
+    Raises TooManyGuesses; a refused guess does not count.
+    """
+    digest = _digest(kind, subject)
+    ends_at = at + timedelta(seconds=seconds)
+    with transaction.atomic(durable=True):
+        if _count(kind, digest, scaled(limit), ends_at, at):
+            return
+    raise TooManyGuesses(_seconds_left(kind, digest, at))
+
+
+def clear_guesses(*, kind: str, subject: str) -> None:
+    """Forget the guesses at `subject`: the right one was made."""
+    GuessCounter.objects.filter(kind=kind, subject_digest=_digest(kind, subject)).delete()
+
+
+def sweep_guesses(at: datetime) -> int:
+    """Delete the counters that count no more. Returns how many."""
+    deleted, _ = GuessCounter.objects.filter(ends_at__lte=at).delete()
+    return deleted
+
+
+def _count(kind: str, digest: str, limit: int, ends_at: datetime, at: datetime) -> bool:
+    as_stored = connection.ops.adapt_datetimefield_value
+    values = {
+        "kind": kind,
+        "digest": digest,
+        "limit": limit,
+        "ends_at": as_stored(ends_at),
+        "at": as_stored(at),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        return cursor.fetchone() is not None
+
+
+def _seconds_left(kind: str, digest: str, at: datetime) -> float:
+    counter = GuessCounter.objects.filter(kind=kind, subject_digest=digest).first()
+    return (counter.ends_at - at).total_seconds() if counter else 0
+
+
+def _digest(kind: str, subject: str) -> str:
+    return salted_hmac(f"accounts.guesses.{kind}", subject.casefold(), algorithm="sha256").hexdigest()
