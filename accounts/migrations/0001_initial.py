@@ -1,4 +1,4 @@
-"""The tables of accounts: people, organizations, projects, credentials and sessions."""
+"""The tables of accounts: people, organizations, projects, credentials, sessions and guesses."""
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -69,6 +69,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="GuessCounter",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32)),
+                ("subject_digest", models.CharField(max_length=64)),
+                ("guesses", models.PositiveIntegerField()),
+                ("ends_at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["ends_at"], name="guess_counter_ends")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "subject_digest"), name="guess_counter_is_one_per_subject"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Organization",

@@ -10,12 +10,15 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from accounts.models import Membership, Organization, Project, User
+from accounts.operations.sessions import end_sessions
 from accounts.rules.emails import normal_email
-from accounts.rules.names import optional_name
+from accounts.rules.names import given_name, optional_name
 from accounts.rules.passwords import password_faults
+from accounts.rules.principal import Principal, require_whole_account
 from accounts.rules.roles import OWNER
 from accounts.rules.slugs import slug_stem
-from tasktracker.core.errors import Conflict, Invalid, Problem
+from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem, RuleBroken
+from tasktracker.core.unset import UNSET, Unset
 from tasktracker.core.zones import zone
 
 INBOX_NAME = "Inbox"
@@ -36,6 +39,45 @@ class WeakPassword(Invalid):
     """The password breaks the rule; one Problem for each fault."""
 
     code = "weak_password"
+
+
+class WrongPassword(Invalid):
+    """The password given as the current one is not it."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__(Problem("current_password", "wrong_password", "This is not the current password."))
+
+
+class AddressNotAsked(Conflict):
+    """The confirmed address is neither the account's nor the one it asked to change to."""
+
+    code = "address_not_asked"
+    default_message = "This confirmation is out of date."
+
+
+class EmailNotConfirmed(RuleBroken):
+    """Enrolment comes after the e-mail address is confirmed."""
+
+    code = "email_not_confirmed"
+    default_message = "Confirm the e-mail address first."
+
+
+class TermsNotAccepted(Invalid):
+    """Enrolment needs the terms accepted."""
+
+    code = "terms_not_accepted"
+
+    def __init__(self) -> None:
+        super().__init__(Problem("terms", "required", "The terms have to be accepted."))
+
+
+class AlreadyEnrolled(Conflict):
+    """The account finished enrolment before."""
+
+    code = "already_enrolled"
+    default_message = "This account is enrolled already."
 
 
 def open_account(
@@ -95,8 +137,140 @@ def make_home(user: User, *, at: datetime) -> Project:
     )
 
 
+def confirm_email(*, user_id: int, email: str, at: datetime) -> User:
+    """Record that an account's address is confirmed; a changed one becomes the address that signs in.
+
+    Safe to repeat: a link is often followed twice.
+    Raises BadEmail, NotFound, AddressNotAsked, EmailTaken.
+    """
+    email = normal_email(email)
+    with transaction.atomic():
+        user = _locked(user_id)
+        if email == user.email:
+            user.email_verified_at = user.email_verified_at or at
+        elif email == user.pending_email:
+            user.email, user.pending_email, user.email_verified_at = email, "", at
+        else:
+            raise AddressNotAsked
+        _save_address(user)
+    return user
+
+
+def _save_address(user: User) -> None:
+    """Write the confirmed address where we and allauth look for it: one row each."""
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "pending_email", "email_verified_at"])
+    except IntegrityError:
+        raise EmailTaken from None
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def change_email(*, principal: Principal, email: str) -> User:
+    """Ask for another address: shown at once, but used for sign-in and resets only after confirm_email.
+
+    Whether somebody else has it is not said here, and not known before it is confirmed (P30).
+    Asking for the current address takes an earlier request back.
+    Raises NotForKeys, BadEmail, NotFound. Source: reliability.md 6, "email change".
+    """
+    require_whole_account(principal)
+    email = normal_email(email)
+    with transaction.atomic():
+        user = _locked(principal.user_id)
+        user.pending_email = "" if email == user.email else email
+        user.save(update_fields=["pending_email"])
+    return user
+
+
+def enroll(
+    *, principal: Principal, name: str, time_zone: str, has_accepted_terms: bool, at: datetime
+) -> User:
+    """Finish enrolment: the account may use the mobile apps from now on (ruling "Mobile").
+
+    Raises NotForKeys, BadName, UnknownZone, TermsNotAccepted, NotFound, EmailNotConfirmed, AlreadyEnrolled.
+    """
+    require_whole_account(principal)
+    name, zone_name = given_name(name), zone(time_zone).key
+    if not has_accepted_terms:
+        raise TermsNotAccepted
+    with transaction.atomic():
+        user = _locked(principal.user_id)
+        if user.is_enrolled:
+            raise AlreadyEnrolled
+        if user.email_verified_at is None:
+            raise EmailNotConfirmed
+        user.name, user.time_zone, user.terms_accepted_at, user.enrolled_at = name, zone_name, at, at
+        user.save(update_fields=["name", "time_zone", "terms_accepted_at", "enrolled_at"])
+    return user
+
+
+def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: str | Unset = UNSET) -> User:
+    """Change what people see of an account, and the zone in which its days begin.
+
+    Raises NotForKeys, BadName, UnknownZone, NotFound.
+    """
+    require_whole_account(principal)
+    changes: dict[str, str] = {}
+    if not isinstance(name, Unset):
+        changes["name"] = given_name(name)
+    if not isinstance(time_zone, Unset):
+        changes["time_zone"] = zone(time_zone).key
+    with transaction.atomic():
+        user = _locked(principal.user_id)
+        for field, value in changes.items():
+            setattr(user, field, value)
+        user.save(update_fields=list(changes))
+    return user
+
+
+def change_password(
+    *, principal: Principal, current_password: str, new_password: str, keep_session_digest: str | None = None
+) -> None:
+    """Change the caller's password and end their sessions.
+
+    current_password: not looked at where the account has none yet.
+    keep_session_digest: core.sealing.digest of the cookie value of the session that may stay. Django counts
+    it as signed out all the same until the page calls update_session_auth_hash.
+    Raises NotForKeys, NotFound, WrongPassword, WeakPassword.
+    """
+    require_whole_account(principal)
+    user = User.objects.filter(pk=principal.user_id).first()
+    if user is None:
+        raise NotFound
+    if user.has_usable_password() and not user.check_password(current_password):
+        raise WrongPassword
+    _replace_password(user, new_password, field="new_password", keep_session_digest=keep_session_digest)
+
+
+def reset_password(*, user_id: int, password: str) -> None:
+    """Set a password for a person who proved that the address is theirs, and end every session.
+
+    Raises NotFound, WeakPassword.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    _replace_password(user, password, field="password", keep_session_digest=None)
+
+
+def _replace_password(user: User, password: str, *, field: str, keep_session_digest: str | None) -> None:
+    require_strong(password, field=field)
+    user.set_password(password)  # a quarter of a second: outside the transaction
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        end_sessions(user_id=user.pk, except_digest=keep_session_digest)
+
+
 def require_strong(password: str, *, field: str) -> None:
     """Refuse a password that breaks the rule. Raises WeakPassword."""
     faults = password_faults(password)
     if faults:
         raise WeakPassword(*(Problem(field, code, text) for code, text in faults))
+
+
+def _locked(user_id: int) -> User:
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return user
