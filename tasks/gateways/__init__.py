@@ -1,0 +1,4 @@
+"""How tasks speak to the world outside: webhooks.
+
+Rows and decisions do not belong here.
+"""

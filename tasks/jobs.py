@@ -1,0 +1,11 @@
+"""The time-driven work of tasks, by name: what the workers and `manage.py sweep` run.
+
+Each sweep calls one operation, may run twice and side by side, and loads nothing itself.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tasks.operations.sweeps import make_due_occurrences
+
+SWEEPS: dict[str, Callable[[datetime], int]] = {"schedules": make_due_occurrences}

@@ -1,0 +1,11 @@
+"""The rows of tasks, and what the database itself must refuse.
+
+Behaviour does not belong here: operations change rows, queries find them.
+"""
+
+from tasks.models.occurrence import Occurrence
+from tasks.models.schedule import Schedule
+from tasks.models.task import Task
+from tasks.models.webhook import Webhook
+
+__all__ = ["Occurrence", "Schedule", "Task", "Webhook"]

@@ -1,0 +1,92 @@
+"""Telling the world: which webhooks an event goes to, and their delivery rows in the caller's transaction.
+
+When an event happens is decided by the operation that makes it happen; sending is the outbox's work.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from tasks.models import Task, Webhook
+from tasks.rules.payloads import task_payload
+from tasks.rules.vocabulary import Event
+from tasktracker.core.compiled import CompiledQuery
+from tasktracker.core.ids import new_id
+from tasktracker.outbox.operations.queue import NewDelivery, enqueue_deliveries
+
+KIND = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """Something that happened to a task."""
+
+    event: Event
+    task_id: UUID
+    title: str
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscriber:
+    endpoint: str
+    events: frozenset[str]
+
+
+def announce(task: Task, *events: Event, at: datetime) -> None:
+    """Queue what happened to one task, in this order."""
+    announce_all([TaskEvent(event, task.pk, task.title, task.owner_id) for event in events], at=at)
+
+
+def announce_all(events: Sequence[TaskEvent], *, at: datetime) -> None:
+    """Queue one delivery for each event and each enabled webhook of the task's owner that subscribed to it.
+
+    One SELECT and one INSERT, however many events (P10: in the transaction of the change itself).
+    """
+    if not events:
+        return
+    subscribers = _subscribers({event.owner_id for event in events})
+    enqueue_deliveries([row for event in events for row in _rows(event, subscribers[event.owner_id], at)])
+
+
+def _rows(event: TaskEvent, subscribers: Iterable[_Subscriber], at: datetime) -> Iterator[NewDelivery]:
+    wanted = [subscriber for subscriber in subscribers if event.event in subscriber.events]
+    if not wanted:
+        return
+    event_id = new_id()  # the webhook-id: the same for every receiver and every attempt
+    payload = task_payload(
+        event=event.event,
+        task_id=event.task_id,
+        title=event.title,
+        base_url=settings.TASKTRACKER_BASE_URL,
+        at=at,
+    )
+    for subscriber in wanted:
+        yield NewDelivery(KIND, event.event, event_id, subscriber.endpoint, event.owner_id, payload)
+
+
+def _subscribers(owner_ids: set[int]) -> defaultdict[int, list[_Subscriber]]:
+    found: defaultdict[int, list[_Subscriber]] = defaultdict(list)
+    for owner_id, webhook_id, events in _enabled_webhooks(owner_ids):
+        found[owner_id].append(_Subscriber(str(webhook_id), frozenset(events)))
+    return found
+
+
+def _enabled_webhooks(owner_ids: set[int]) -> Iterable[tuple[Any, ...]]:
+    if len(owner_ids) == 1:
+        return _of_one_owner.all(user_id=min(owner_ids))
+    return _of(user_id__in=owner_ids)
+
+
+def _of(**owners: Any) -> QuerySet[Webhook, Any]:
+    rows = Webhook.objects.filter(is_enabled=True, **owners).order_by("pk")
+    return rows.values_list("user_id", "pk", "events")
+
+
+_of_one_owner = CompiledQuery(_of, user_id=1)

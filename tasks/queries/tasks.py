@@ -1,0 +1,146 @@
+"""Which tasks a caller can see, alone and in lists. Who may see what is decided here and nowhere else.
+
+What a caller may do with them stands in operations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from accounts.queries.projects import writable_project_ids
+from accounts.rules.principal import Principal
+from tasks.models import Occurrence, Task
+from tasks.rules.scopes import covers, is_narrowed
+from tasks.rules.vocabulary import OccurrenceStatus, Status
+from tasktracker.core.compiled import CompiledQuery
+from tasktracker.core.errors import Forbidden, NotFound
+
+PAGE_SIZE = 25
+
+
+class Shown(StrEnum):
+    """Which tasks a list shows. An archived task is in ARCHIVED only."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One page, newest first. next_before: pass it as `before` for the next one; None on the last."""
+
+    tasks: Sequence[Task]
+    next_before: UUID | None
+
+
+def visible_to(principal: Principal) -> QuerySet[Task]:
+    """List the tasks that the caller can reach: own ones, and those of projects that the caller may write.
+
+    Deleted ones are not there, archived ones are. A `task:<id>` scope is not looked at: what the owner can
+    reach decides between absent and forbidden.
+    """
+    tasks = Task.objects.filter(_within_reach(principal.user_id))
+    if principal.project_id is not None:
+        tasks = tasks.filter(project_id=principal.project_id)
+    if principal.organization_id is not None:
+        tasks = tasks.filter(project__organization_id=principal.organization_id)
+    return tasks
+
+
+def reachable(principal: Principal, task_id: UUID) -> Task:
+    """Fetch one task for reading, with its project, owner, schedule (if any) and pending_occurrence_id.
+
+    Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
+    """
+    rows = visible_to(principal).select_related("project", "owner", "schedule")
+    task = _with_pending_occurrence(rows).filter(pk=task_id).first()
+    if task is None:
+        raise NotFound
+    _require_scope(principal, task_id)
+    return task
+
+
+def locked(principal: Principal, task_id: UUID) -> Task:
+    """Fetch and lock one task for a change, in one statement; its other columns are deferred.
+
+    Inside a transaction. On SQLite the transaction itself is the lock (BEGIN IMMEDIATE).
+    Raises NotFound, Forbidden, as reachable().
+    """
+    row = _locked_row.first(task_id=task_id, user_id=principal.user_id)
+    if row is None or not _is_in_bounds(principal, task_id):
+        raise NotFound
+    _require_scope(principal, task_id)
+    return Task.from_db(DEFAULT_DB_ALIAS, _LOCKED_COLUMNS, row)
+
+
+def task_page(
+    *,
+    principal: Principal,
+    shown: Shown = Shown.OPEN,
+    before: UUID | None = None,
+    project_id: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> TaskPage:
+    """List a page of the tasks that the caller owns, or of a project that the caller may write.
+
+    As reachable(), but without description and owner.
+    before: only tasks older than this one. project_id: None = owned ones.
+    """
+    mine = Q(owner_id=principal.user_id) if project_id is None else Q(project_id=project_id)
+    rows = visible_to(principal).filter(mine, _SHOWN[shown]).select_related("project", "schedule")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    rows = _with_pending_occurrence(rows).defer("description")
+    tasks = list(rows.order_by("-pk")[: limit + 1])
+    return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
+
+
+def require_whole_account(principal: Principal) -> None:
+    """Refuse a credential that reaches single tasks only. Raises Forbidden."""
+    if is_narrowed(principal.scopes):
+        raise Forbidden
+
+
+def _within_reach(user_id: int) -> Q:
+    return Q(deleted_at=None) & (Q(owner_id=user_id) | Q(project_id__in=writable_project_ids(user_id)))
+
+
+def _with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    pending = Occurrence.objects.filter(task=OuterRef("pk"), status=OccurrenceStatus.PENDING).values("pk")
+    return tasks.annotate(pending_occurrence_id=Subquery(pending[:1]))  # type: ignore[no-redef]  # see the model
+
+
+def _is_in_bounds(principal: Principal, task_id: UUID) -> bool:
+    """Tell whether a credential that is bound to one project or organization may know of the task."""
+    if principal.project_id is None and principal.organization_id is None:
+        return True
+    return visible_to(principal).filter(pk=task_id).exists()
+
+
+def _require_scope(principal: Principal, task_id: UUID) -> None:
+    if not covers(principal.scopes, task_id):
+        raise Forbidden
+
+
+def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    rows = Task.objects.filter(_within_reach(user_id), pk=task_id).order_by()
+    return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
+
+
+_SHOWN = {
+    Shown.OPEN: ~Q(status=Status.SUCCESS) & Q(archived_at=None),
+    Shown.COMPLETED: Q(status=Status.SUCCESS, archived_at=None),
+    Shown.ARCHIVED: Q(archived_at__isnull=False),
+}
+_NOT_LOCKED = {"description", "is_all_day", "notification_cooldown_seconds", "created_at", "updated_at"}
+# In the model's own order, which is how from_db() reads a row.
+_LOCKED_COLUMNS = tuple(
+    field.attname for field in Task._meta.concrete_fields if field.attname not in _NOT_LOCKED
+)
+_locked_row = CompiledQuery(_lock_query, task_id=UUID(int=1), user_id=1)
