@@ -13,6 +13,7 @@ import redis
 from django.conf import settings as django_settings
 from django.core.cache import cache
 
+from tasktracker.http import ratelimit
 from tests.plugins import valkey
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def at() -> datetime:
 def _forget_counts() -> Iterator[None]:
     """Limits count per test."""
     cache.clear()
+    ratelimit.forget()
     yield
     cache.clear()
 
