@@ -36,7 +36,9 @@ def seed_demo(*, at: datetime) -> Demo | None:
         return None
     password = f"Demo-{secrets.randbelow(10**12):012d}"
     made = provision(email=EMAIL, password=password, org=None, project=None, scopes=[], at=at)
-    task_id = make_task(email=EMAIL, title=_TITLE, description="", schedule=None, at=at)
+    task_id = make_task(
+        email=EMAIL, title=_TITLE, description="", schedule=None, notification_cooldown_seconds=None, at=at
+    )
     _keep(f"{EMAIL} {password}\n")
     return Demo(password, str(task_id), made["triggers_jwt"])
 
