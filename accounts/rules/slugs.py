@@ -35,7 +35,7 @@ def is_reserved(slug: str) -> bool:
 
 def slug_stem(name: str) -> str:
     """Turn a name into what its slugs begin with; `x` where nothing of it is left in ASCII."""
-    return slugify(name).replace("_", "-")[:_STEM_MAX_LENGTH].strip("-") or "x"
+    return slugify(name.replace("_", " "))[:_STEM_MAX_LENGTH].strip("-") or "x"
 
 
 def slugify_unique(name: str, taken: Collection[str]) -> str:

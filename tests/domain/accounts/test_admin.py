@@ -1,0 +1,110 @@
+"""What staff see: asked of the admin's own pages."""
+
+import pytest
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import Permission
+from django.test import RequestFactory
+
+from accounts.models import Credential, Membership, Organization, Project, Session, User
+from accounts.operations.credentials import issue_triggers_token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(make_user):
+    """Staff with every permission over accounts, short of being a superuser."""
+    user = make_user("staff")
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    return user
+
+
+def request_of(user):
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    return request
+
+
+def test_sessions_and_guesses_are_not_shown():
+    shown = {model for model in site._registry if model._meta.app_label == "accounts"}
+
+    assert shown == {User, Organization, Project, Credential}
+
+
+@pytest.mark.parametrize("model", [User, Organization, Project, Credential])
+def test_nothing_is_added_or_deleted_around_the_operations(model, staff):
+    page, request = site._registry[model], request_of(staff)
+
+    assert not page.has_add_permission(request)
+    assert not page.has_delete_permission(request)
+    assert page.list_editable == ()
+
+
+def test_credentials_are_read_only(staff):
+    page = site._registry[Credential]
+
+    assert page.has_view_permission(request_of(staff))
+    assert not page.has_change_permission(request_of(staff))
+
+
+def test_no_secret_column_is_shown():
+    for model, page in site._registry.items():
+        if model._meta.app_label == "accounts":
+            shown = {*page.list_display, *page.fields, *page.search_fields, *page.list_filter}
+            assert shown.isdisjoint({"password", "digest", "session_data"})
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        (User, "password__startswith"),
+        (User, "password"),
+        (Credential, "digest__startswith"),
+        (Credential, "user__password__startswith"),
+        (User, "sessions__digest"),
+    ],
+)
+def test_no_filter_on_a_secret_column(model, lookup, staff):
+    assert not site._registry[model].lookup_allowed(lookup, "a", request_of(staff))
+
+
+def test_other_filters_work(staff):
+    assert site._registry[User].lookup_allowed("is_active__exact", "1", request_of(staff))
+
+
+def test_staff_cannot_give_themselves_power(staff):
+    page = site._registry[User]
+    form = page.get_form(request_of(staff), staff)
+
+    assert set(form.base_fields) == {"name", "time_zone", "is_active"}
+
+    staff.is_superuser = True
+    form = page.get_form(request_of(staff), staff)
+    assert set(form.base_fields) == {"name", "time_zone", "is_active", "is_staff", "is_superuser", "groups"}
+
+
+def test_roles_are_shown_not_edited(staff, organization):
+    page = site._registry[Organization]
+    (formset, inline) = next(iter(page.get_formsets_with_inlines(request_of(staff), organization)))
+
+    assert inline.model is Membership
+    assert formset.form.base_fields.keys() - {"id", "organization"} == set()
+    assert not inline.has_add_permission(request_of(staff))
+    assert not formset.can_delete
+
+
+@pytest.mark.parametrize("model", [User, Organization, Project, Credential])
+def test_lists_do_not_grow_their_statements(
+    model, staff, organization, project, owner, principal_of, at, django_assert_num_queries
+):
+    issue_triggers_token(principal=principal_of(owner), name="script", scope="user", at=at)
+    page = site._registry[model]
+    rows = page.get_queryset(request_of(staff)).select_related(*(page.list_select_related or ()))
+
+    with django_assert_num_queries(1):
+        shown = [str(getattr(row, name)) for row in rows for name in page.list_display]
+
+    assert shown
+    assert Session.objects.count() == 0
