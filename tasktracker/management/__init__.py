@@ -1,0 +1,1 @@
+"""Commands for operators. Only the command line belongs here."""
