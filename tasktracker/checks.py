@@ -21,7 +21,7 @@ def register_checks() -> None:
     register(check_production, Tags.security, deploy=True)
 
 
-def check_production(app_configs: object = None, **_kwargs: Any) -> list[CheckMessage]:
+def check_production(**_: Any) -> list[CheckMessage]:
     """Say everything that must not be so where people's money is."""
     found = [*_secrets(), *_network(), *_parts(), *_conveniences(), *_clock()]
     return [Error(message, hint=hint, id=f"tasktracker.{number}") for number, message, hint in found]

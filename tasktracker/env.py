@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import environ
+from cryptography.hazmat.primitives import serialization
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -109,7 +110,7 @@ class Environment:
         return self.read(name, default, lambda text: Path(text).expanduser().resolve(), "a folder")
 
     def database(self, name: str, default: str) -> dict[str, Any]:
-        return self.read(name, default, environ.Env.db_url_config, "a database address (postgres://...)")
+        return self.read(name, default, _database, "a database address (postgres://... or sqlite:///...)")
 
     def token_keys(self, name: str) -> dict[str, SigningKey]:
         expected = "kid:HS256:<secret> or kid:RS256|EdDSA:<path of a PEM private key>, with commas"
@@ -123,6 +124,13 @@ class Environment:
         """Raise ImproperlyConfigured naming every variable that was missing or wrong."""
         if self._wrong:
             raise ImproperlyConfigured("Settings: " + "; ".join(self._wrong))
+
+
+def _database(text: str) -> dict[str, Any]:
+    scheme = text.partition(":")[0]
+    _one_of(scheme, ("sqlite", "postgres", "postgresql"))
+    config: dict[str, Any] = environ.Env.db_url_config(text)
+    return config
 
 
 def parse_or_none(parse: Callable[[str], T], text: str) -> T:
@@ -172,8 +180,6 @@ def _token_key(word: str) -> tuple[str, SigningKey]:
 
 
 def _public_half(private: str) -> str:
-    from cryptography.hazmat.primitives import serialization  # only with a key pair
-
     key = serialization.load_pem_private_key(private.encode(), password=None)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -202,10 +208,11 @@ def generated_secrets(folder: Path) -> dict[str, str]:
 
 
 def _new_secrets() -> dict[str, str]:
+    sealing_key = base64.urlsafe_b64encode(secrets.token_bytes(_AES_256_BYTES)).decode()
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "TASKTRACKER_TOKEN_KEYS": f"k1:HS256:{secrets.token_urlsafe(48)}",
-        "TASKTRACKER_SEALING_KEYS": f"s1:{base64.urlsafe_b64encode(secrets.token_bytes(_AES_256_BYTES)).decode()}",
+        "TASKTRACKER_SEALING_KEYS": f"s1:{sealing_key}",
     }
 
 

@@ -1,6 +1,6 @@
 """The settings: the only place that reads the environment, through the typed readers of env.py.
 
-Embedded default and production differ by variables only, never by settings files. .env.example lists them all.
+Embedded default and production differ by variables only, never by files. .env.example lists them all.
 """
 
 import os
@@ -15,7 +15,7 @@ _data = Path(os.environ.get("TASKTRACKER_DATA", "").strip() or BASE_DIR / "var")
 _is_production = os.environ.get("TASKTRACKER_ENVIRONMENT", "").strip() == "production"
 env = Environment(os.environ, {} if _is_production else generated_secrets(_data))
 
-# --- where and how we run -------------------------------------------------------------------------------------------
+# --- where and how we run -----------------------------------------------------------------------------------
 TASKTRACKER_ENVIRONMENT = env.choice("TASKTRACKER_ENVIRONMENT", "embedded", "embedded", "production")
 TASKTRACKER_DATA = env.folder(
     "TASKTRACKER_DATA", str(_data)
@@ -30,12 +30,12 @@ DEBUG = False
 DEVELOPMENT = env.flag("DEBUG")
 TASKTRACKER_ALLOW_TIME_TRAVEL = env.flag("TASKTRACKER_ALLOW_TIME_TRAVEL") or DEVELOPMENT
 
-# --- secrets --------------------------------------------------------------------------------------------------------
+# --- secrets ------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY")
 TASKTRACKER_TOKEN_KEYS = env.token_keys("TASKTRACKER_TOKEN_KEYS")  # the first signs, all verify
 TASKTRACKER_SEALING_KEYS = env.sealing_keys("TASKTRACKER_SEALING_KEYS")  # the first seals, all open
 
-# --- application ----------------------------------------------------------------------------------------------------
+# --- application --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -72,9 +72,19 @@ MIDDLEWARE = [
     "tasktracker.middleware.AccessLog",
     "tasktracker.middleware.TrustedHost",
     "tasktracker.middleware.TrailingSlash",
+    "tasktracker.middleware.AddressLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Asleep on the paths of programs.
+    "tasktracker.middleware.ContentPolicy",
+    "tasktracker.middleware.Frames",
+    "tasktracker.middleware.Sessions",
+    "tasktracker.middleware.Csrf",
+    "tasktracker.middleware.Authentication",
+    "tasktracker.middleware.Messages",
     "allauth.account.middleware.AccountMiddleware",  # allauth refuses to start without it
+    "django_htmx.middleware.HtmxMiddleware",
+    "tasktracker.middleware.Refusals",
 ]
 TEMPLATES = [
     {
@@ -99,7 +109,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- database -------------------------------------------------------------------------------------------------------
+# --- database -----------------------------------------------------------------------------------------------
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",  # DEFERRED fails with "locked" under 4 writers (reliability.md M3)
     "timeout": 20,
@@ -123,12 +133,15 @@ DATABASES = {
     }
 }
 
-# --- cache and limits -----------------------------------------------------------------------------------------------
+# --- cache and limits ---------------------------------------------------------------------------------------
 CACHE_URL = env.text("CACHE_URL")  # redis://...; empty: counters inside the one web process
 CACHES = {
     "default": {"BACKEND": "tasktracker.http.cache.SurvivingRedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # at 300, its default, it forgets django-ratelimit's counts
+    }
 }
 if not CACHE_URL:
     # Its check asks for a shared cache; the embedded form has one web process (accounts for E003, W001).
@@ -139,12 +152,13 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
+    "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
 )  # per address, django-ratelimit
 
-# --- background work and what leaves the building -------------------------------------------------------------------
+# --- background work and what leaves the building -----------------------------------------------------------
 TASKTRACKER_BACKGROUND = env.choice("TASKTRACKER_BACKGROUND", "embedded", "embedded", "celery")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", CACHE_URL or "memory://")
 TASKTRACKER_LEASE_SECONDS = env.whole("TASKTRACKER_LEASE_SECONDS", "30", least=1, most=3600)
@@ -155,7 +169,7 @@ TASKTRACKER_DELIVERY_DELAYS_SECONDS = env.seconds_list(
 TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = env.flag("TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS")
 TASKTRACKER_OWN_ADDRESSES = env.networks("TASKTRACKER_OWN_ADDRESSES", "")  # ours, never called by webhooks
 
-# --- mail -----------------------------------------------------------------------------------------------------------
+# --- mail ---------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.whole("EMAIL_PORT", "587", least=1, most=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -171,7 +185,7 @@ EMAIL_BACKEND = (
 TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
 DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM
 
-# --- people and sessions --------------------------------------------------------------------------------------------
+# --- people and sessions ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -200,7 +214,7 @@ ACCOUNT_RATE_LIMITS = False  # ours count in the database (accounts/operations/g
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 
-# --- transport ------------------------------------------------------------------------------------------------------
+# --- transport ----------------------------------------------------------------------------------------------
 _is_https = TASKTRACKER_BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _is_https
 CSRF_COOKIE_SECURE = _is_https
@@ -227,16 +241,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- REST framework -------------------------------------------------------------------------------------------------
-# Each dialect sets its own authentication, words and renderer in http/dialect.py; nothing is left to defaults.
-REST_FRAMEWORK = {
+# --- REST framework -----------------------------------------------------------------------------------------
+# Each dialect sets its own authentication, words and renderer (http/dialect.py): no defaults to rely on.
+REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
 
-# --- logs -----------------------------------------------------------------------------------------------------------
+# --- logs ---------------------------------------------------------------------------------------------------
 TASKTRACKER_LOG_LEVEL = env.choice("TASKTRACKER_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
 TASKTRACKER_LOG_FORMAT = env.choice(
     "TASKTRACKER_LOG_FORMAT", "json" if _is_production else "text", "json", "text"

@@ -24,7 +24,9 @@ class DatabaseNow(Func):
         self.offset_seconds = offset.total_seconds()
         super().__init__()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]  # of all its arguments we need none
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         """SQLite: the text form that Django stores datetimes in."""
         sql = "(strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s) || '000')"
         return sql, [f"{self.offset_seconds:+.3f} seconds"]
@@ -40,4 +42,5 @@ def now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
-    return moment.astimezone(UTC)
+    utc: datetime = moment.astimezone(UTC)
+    return utc

@@ -1,7 +1,7 @@
 """Hot statements: an ORM query compiled to SQL once, then run by cursor.
 
-Building and compiling the query is three quarters of an ORM get() (PERFORMANCE.md). The query is still written, and
-tested, as the ORM query; only its SQL text is kept. Nothing but SELECTs on hot paths belongs here.
+Building and compiling the query is three quarters of an ORM get() (PERFORMANCE.md). The query is still
+written, and tested, as the ORM query; only its SQL text is kept. Only SELECTs on hot paths belong here.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,8 @@ Value = UUID | datetime | int | str
 class CompiledQuery:
     """A `values_list` query with named values that change from run to run.
 
-        find = CompiledQuery(lambda task_id: Task.objects.filter(pk=task_id).values_list("title"), task_id=UUID(int=1))
+        titles = lambda task_id: Task.objects.filter(pk=task_id).values_list("title")
+        find = CompiledQuery(titles, task_id=UUID(int=1))
         row = find.first(task_id=task.pk)
 
     build: makes the query from the named values. examples: one value of the right type for each of them.
@@ -85,7 +86,7 @@ class _Statement:
                 params[place] = value if type(value) is kind else kind(value)
         with connection.cursor() as cursor:
             cursor.execute(self._sql, params)
-            rows = cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
         if self._converters and rows:
             return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]
         return rows

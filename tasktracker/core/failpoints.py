@@ -11,6 +11,7 @@ import random
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class FailpointRaised(RuntimeError):
@@ -27,7 +28,9 @@ class _Armed:
 
     def fires(self) -> bool:
         self.hits += 1
-        return self.hits == self.nth if self.nth else random.random() < self.probability
+        if self.nth:
+            return self.hits == self.nth
+        return random.random() < self.probability  # noqa: S311  # chance, not a secret
 
 
 def _parse(rule: str) -> tuple[str, _Armed]:
@@ -55,7 +58,7 @@ def failpoint(name: str) -> None:
 def _record(name: str) -> None:
     path = os.environ.get("TT_FAILPOINT_LOG")
     if path:
-        with open(path, "a", encoding="ascii") as book:
+        with Path(path).open("a", encoding="ascii") as book:
             book.write(f"{name}\n")
 
 

@@ -11,7 +11,7 @@ SCRIPT = (
 
 def run(points: str, book: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TT_FAILPOINTS": points, "TT_FAILPOINT_LOG": book}
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
     )
 
