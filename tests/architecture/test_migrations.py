@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
 
@@ -19,7 +20,11 @@ def installed() -> list[str]:
 @pytest.mark.django_db(transaction=True)  # SQLite collects SQL outside transactions only
 @pytest.mark.parametrize("label", installed())
 def test_migrations_are_safe_to_roll_out(label: str) -> None:
-    linter = MigrationLinter(str(ROOT), include_apps=[label], no_cache=True, no_output=True)
+    # SQLite rebuilds a table to change it, which reads like a new NOT NULL column.
+    not_here = ["NOT_NULL"] if connection.vendor == "sqlite" else []
+    linter = MigrationLinter(
+        str(ROOT), include_apps=[label], exclude_migration_tests=not_here, no_cache=True, no_output=True
+    )
 
     linter.lint_all_migrations()
 
