@@ -1,0 +1,63 @@
+"""Probes for machines: /healthz (this process answers) and /readyz (everything that serves is there).
+
+A balancer takes /healthz: limits and pages live on without the cache, and deliveries wait for a worker.
+"""
+
+from datetime import timedelta
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from tasktracker.core.clock import DatabaseNow
+from tasktracker.http.page_limits import limit_page
+from tasktracker.http.renderers import json_answer
+from tasktracker.outbox.models import Heartbeat
+
+HEARTBEAT_LASTS = timedelta(seconds=30)  # several beats of the slowest worker
+
+_STORE_SECONDS = 0.25
+_OK, _AWAY = "ok", "away"
+
+
+@limit_page()
+def live(_request: HttpRequest) -> HttpResponse:
+    """Answer at all."""
+    return json_answer({"status": _OK})
+
+
+@limit_page()
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Say of each part whether it is there; 503 when one is not."""
+    checks = {**_database_and_worker(), "cache": _cache()}
+    is_ready = set(checks.values()) == {_OK}
+    return json_answer(
+        {"status": _OK if is_ready else "unavailable", "checks": checks}, status=200 if is_ready else 503
+    )
+
+
+def _database_and_worker() -> dict[str, str]:
+    """One statement tells both: whether the database answers, and whether a worker beat lately."""
+    try:
+        is_alive = Heartbeat.objects.filter(seen_at__gt=DatabaseNow(-HEARTBEAT_LASTS)).exists()
+    except DatabaseError:
+        return {"database": _AWAY, "worker": _AWAY}
+    return {"database": _OK, "worker": _OK if is_alive else _AWAY}
+
+
+def _cache() -> str:
+    """Ask the store of limits and cache; the embedded form keeps both in this process."""
+    url = settings.TASKTRACKER_LIMIT_STORE_URL
+    if not url:
+        return _OK
+    waits = {"socket_timeout": _STORE_SECONDS, "socket_connect_timeout": _STORE_SECONDS}
+    try:
+        with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **waits) as store:
+            store.ping()
+    except RedisError:
+        return _AWAY
+    return _OK

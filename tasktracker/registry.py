@@ -1,0 +1,46 @@
+"""The dialects in match order, most specific first: the only list of them.
+
+What a dialect is, stands in its own folder; deleting that folder and its line here leaves the rest green.
+"""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from http import HTTPStatus
+
+from tasktracker.dialects.triggers.dialect import TRIGGERS
+from tasktracker.http.dialect import Dialect
+from tasktracker.http.failures import Failure
+
+DIALECTS: tuple[Dialect, ...] = (TRIGGERS,)
+
+
+def _site_words(failure: Failure) -> object:
+    return {"error": HTTPStatus(failure.status).phrase}
+
+
+# Everything that is no dialect: pages for people. Programs that stray there get JSON (handlers.py).
+SITE = Dialect(
+    name="site",
+    title="Task Tracker",
+    version="1",
+    description="The web pages",
+    mount="",
+    urlconf="tasktracker.web.urls",
+    paths=re.compile(r"/"),
+    body=_site_words,
+    uses_cookies=True,
+)
+# The part of it that knows nobody: probes and documentation.
+PUBLIC = replace(SITE, name="public", paths=re.compile(r"/(healthz|readyz|docs)(/|$)"), uses_cookies=False)
+
+
+@lru_cache(maxsize=256)  # several places ask for the path of the same request
+def dialect_for(path: str) -> Dialect:
+    """Find whose path this is."""
+    return next((row for row in (*DIALECTS, PUBLIC) if row.matches(path)), SITE)
+
+
+def is_page(path: str) -> bool:
+    """Say whether people are served here, not programs of a dialect."""
+    return dialect_for(path) in (SITE, PUBLIC)

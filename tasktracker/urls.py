@@ -1,0 +1,25 @@
+"""Mounts everything: dialects in match order, probes, documentation, admin, pages.
+
+Patterns of dialects have no trailing slash; both spellings answer (middleware.TrailingSlash).
+"""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from tasktracker import api_docs, health
+from tasktracker.registry import DIALECTS
+
+urlpatterns = [
+    *(path(dialect.mount, include(dialect.urlconf)) for dialect in DIALECTS),
+    path("healthz", health.live),
+    path("readyz", health.ready),
+    path("docs/", api_docs.index, name="docs"),
+    path("docs/<slug:name>/", api_docs.swagger, name="docs_dialect"),
+    path("docs/<slug:name>/openapi.json", api_docs.openapi, name="docs_openapi"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "tasktracker.handlers.handler400"
+handler403 = "tasktracker.handlers.handler403"
+handler404 = "tasktracker.handlers.handler404"
+handler500 = "tasktracker.handlers.handler500"
