@@ -7,7 +7,7 @@ PROCESSES ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install-run install-dev run test test-sqlite test-postgres check bench faults clean
+.PHONY: help setup install-run install-dev run test test-sqlite test-postgres check openapi bench faults clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: install-dev  ## lint, format, types, the five import rules, dependencies,
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	@rm -rf "$(TASKTRACKER_DATA)"
+
+openapi: install-dev  ## write docs/openapi/*.json, which a test compares
+	$(BIN)/python tools/write_openapi.py
 
 bench: install-dev  ## measure what BENCHMARKS.md reports
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -26,6 +26,7 @@ from tasktracker.handlers import refuse
 from tasktracker.http import ratelimit
 from tasktracker.http.addresses import client_address, limit_key
 from tasktracker.http.failures import failure_of
+from tasktracker.http.page_limits import AccountBudget
 from tasktracker.registry import dialect_for, is_page
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -118,6 +119,13 @@ class AddressLimit(_Middleware):
             except LimitExceeded as refusal:
                 return refuse(request, failure_of(refusal))
         return self.get_response(request)
+
+
+class PageBudget(AccountBudget):
+    """The account's calls, pages and all, in its own words."""
+
+    def refused(self, request: HttpRequest, refusal: LimitExceeded) -> HttpResponse:
+        return refuse(request, failure_of(refusal))
 
 
 class Refusals(_Middleware):

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "tasktracker.middleware.Sessions",
     "tasktracker.middleware.Csrf",
     "tasktracker.middleware.Authentication",
+    "tasktracker.middleware.PageBudget",
     "tasktracker.middleware.Messages",
     "allauth.account.middleware.AccountMiddleware",  # allauth refuses to start without it
     "django_htmx.middleware.HtmxMiddleware",
