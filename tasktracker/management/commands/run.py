@@ -76,7 +76,7 @@ def _parts() -> list[Part]:
         "--workers",
         str(settings.TASKTRACKER_WEB_PROCESSES),
     ]
-    web += ["--blocking-threads", _THREADS, "--workers-kill-timeout", "10", "--log-level", "warning"]
+    web += ["--blocking-threads", _THREADS, "--workers-kill-timeout", "10", "--log-level", "error"]
     web += ["--http1-buffer-size", _LARGEST_HEAD_BYTES, "--http1-header-read-timeout", _HEAD_MILLISECONDS]
     worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
     return [Part("web", [*web, "tasktracker.wsgi:application"]), Part("worker", worker)]
