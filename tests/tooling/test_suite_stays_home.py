@@ -1,6 +1,8 @@
 """The guard of this suite: what would leave the machine fails, even when it is swallowed."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +37,14 @@ def test_looking_up_a_name_outside_is_refused(attempts: list[str], look_up: obje
 
     assert len(attempts) == 1
     attempts.clear()
+
+
+def test_processes_that_tests_start_stay_too() -> None:
+    code = "import urllib.request as http; http.urlopen('http://192.0.2.7/', timeout=1)"
+
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert "LeftTheMachine" in child.stderr
 
 
 def test_loopback_is_open() -> None:
