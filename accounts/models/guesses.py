@@ -1,4 +1,4 @@
-"""Guesses: how often somebody tried a password, a code or a token. In the database, so no restart forgets them.
+"""Guesses at passwords, codes and tokens, counted in the database: no restart and no flush forgets them.
 
 Limits on ordinary calls do not belong here (tasktracker/http/ratelimit.py).
 """

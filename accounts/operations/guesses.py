@@ -4,6 +4,7 @@ A guess is counted before it is looked at, and stays counted when it was wrong.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
@@ -34,8 +35,8 @@ def count_guess(*, kind: str, subject: str, limit: int, seconds: int, at: dateti
     """Count a guess at `subject`, or refuse it.
 
     kind: what is guessed, "sign_in.email". subject: at whom or from where; letter case makes no difference.
-    At most `limit` guesses in the `seconds` that begin with the first. Call it before looking at the guess and
-    outside of any transaction: one that a wrong guess rolls back would forget it.
+    At most `limit` guesses in the `seconds` that begin with the first. Call it before looking at the guess
+    and outside of any transaction: one that a wrong guess rolls back would forget it.
     Raises TooManyGuesses; a refused guess does not count.
     """
     digest = _digest(kind, subject)
@@ -59,7 +60,7 @@ def sweep_guesses(at: datetime) -> int:
 
 def _count(kind: str, digest: str, limit: int, ends_at: datetime, at: datetime) -> bool:
     as_stored = connection.ops.adapt_datetimefield_value
-    values = {
+    values: dict[str, Any] = {
         "kind": kind,
         "digest": digest,
         "limit": limit,
@@ -77,4 +78,6 @@ def _seconds_left(kind: str, digest: str, at: datetime) -> float:
 
 
 def _digest(kind: str, subject: str) -> str:
-    return salted_hmac(f"accounts.guesses.{kind}", subject.casefold(), algorithm="sha256").hexdigest()
+    return salted_hmac(
+        f"accounts.guesses.{kind}", subject.casefold().encode(errors="backslashreplace"), algorithm="sha256"
+    ).hexdigest()
