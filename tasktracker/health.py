@@ -9,6 +9,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -22,15 +23,18 @@ HEARTBEAT_LASTS = timedelta(seconds=30)  # several beats of the slowest worker
 
 _STORE_SECONDS = 0.25
 _OK, _AWAY = "ok", "away"
+_never_kept = cache_control(no_store=True)
 
 
 @limit_page()
+@_never_kept
 def live(_request: HttpRequest) -> HttpResponse:
     """Answer at all."""
     return json_answer({"status": _OK})
 
 
 @limit_page()
+@_never_kept
 def ready(_request: HttpRequest) -> HttpResponse:
     """Say of each part whether it is there; 503 when one is not."""
     checks = {**_database_and_worker(), "cache": _cache()}

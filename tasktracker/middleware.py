@@ -101,7 +101,7 @@ class TrailingSlash(_Middleware):
         path = request.path_info
         if not is_page(path):
             request.path_info = path.removesuffix("/")
-        elif not path.startswith(_OWN_SLASHES) and not is_valid_path(path):
+        elif not path.startswith(_OWN_SLASHES) and not path.endswith("//") and not is_valid_path(path):
             other = path[:-1] if path.endswith("/") else f"{path}/"
             if is_valid_path(other):
                 request.path_info = other
