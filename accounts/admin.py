@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.models import Credential, Membership, Organization, Project, User
 
-_SECRETS = frozenset({"password", "digest", "session_data"})
+_SECRETS = frozenset({"password", "digest", "session_data", "data"})
 
 
 class _Shown(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic outside of the stubs
@@ -28,6 +30,8 @@ class _Shown(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic outside
 
 
 class _ReadOnly(_Shown):
+    """Rows that staff only look at."""
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -103,3 +107,25 @@ class CredentialAdmin(_ReadOnly):
         *("id", "kind", "user", "project", "name", "scope"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
+
+
+# allauth's own pages show the secret of a second factor, and change addresses behind confirm_email's back.
+admin.site.unregister((EmailAddress, Authenticator))
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(_ReadOnly):
+    list_display = ("email", "user", "verified", "primary")
+    list_select_related = ("user",)
+    search_fields = ("email",)
+    ordering = ("email", "id")
+    fields = ("user", "email", "verified", "primary")
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(_ReadOnly):
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    ordering = ("-created_at", "-id")
+    fields = ("user", "type", "created_at", "last_used_at")

@@ -1,6 +1,8 @@
 """What staff see: asked of the admin's own pages."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.sites import site
 from django.contrib.auth.models import Permission
 from django.test import RequestFactory
@@ -9,6 +11,7 @@ from accounts.models import Credential, Membership, Organization, Project, Sessi
 from accounts.operations.credentials import issue_triggers_token
 
 pytestmark = pytest.mark.django_db
+SHOWN = [User, Organization, Project, Credential, EmailAddress, Authenticator]
 
 
 @pytest.fixture
@@ -17,7 +20,8 @@ def staff(make_user):
     user = make_user("staff")
     user.is_staff = True
     user.save(update_fields=["is_staff"])
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    theirs = Permission.objects.filter(content_type__app_label__in=["accounts", "account", "mfa"])
+    user.user_permissions.set(theirs)
     return user
 
 
@@ -33,7 +37,7 @@ def test_sessions_and_guesses_are_not_shown():
     assert shown == {User, Organization, Project, Credential}
 
 
-@pytest.mark.parametrize("model", [User, Organization, Project, Credential])
+@pytest.mark.parametrize("model", SHOWN)
 def test_nothing_is_added_or_deleted_around_the_operations(model, staff):
     page, request = site._registry[model], request_of(staff)
 
@@ -42,18 +46,19 @@ def test_nothing_is_added_or_deleted_around_the_operations(model, staff):
     assert page.list_editable == ()
 
 
-def test_credentials_are_read_only(staff):
-    page = site._registry[Credential]
+@pytest.mark.parametrize("model", [Credential, EmailAddress, Authenticator])
+def test_what_decides_who_signs_in_is_read_only(model, staff):
+    page = site._registry[model]
 
     assert page.has_view_permission(request_of(staff))
     assert not page.has_change_permission(request_of(staff))
 
 
 def test_no_secret_column_is_shown():
-    for model, page in site._registry.items():
-        if model._meta.app_label == "accounts":
-            shown = {*page.list_display, *page.fields, *page.search_fields, *page.list_filter}
-            assert shown.isdisjoint({"password", "digest", "session_data"})
+    for model in SHOWN:
+        page = site._registry[model]
+        shown = {*page.list_display, *page.fields, *page.search_fields, *page.list_filter}
+        assert shown.isdisjoint({"password", "digest", "session_data", "data"})
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,8 @@ def test_no_secret_column_is_shown():
         (Credential, "digest__startswith"),
         (Credential, "user__password__startswith"),
         (User, "sessions__digest"),
+        (Authenticator, "data__secret__startswith"),
+        (Authenticator, "data"),
     ],
 )
 def test_no_filter_on_a_secret_column(model, lookup, staff):
@@ -95,11 +102,12 @@ def test_roles_are_shown_not_edited(staff, organization):
     assert not formset.can_delete
 
 
-@pytest.mark.parametrize("model", [User, Organization, Project, Credential])
+@pytest.mark.parametrize("model", SHOWN)
 def test_lists_do_not_grow_their_statements(
     model, staff, organization, project, owner, principal_of, at, django_assert_num_queries
 ):
     issue_triggers_token(principal=principal_of(owner), name="script", scope="user", at=at)
+    Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     page = site._registry[model]
     rows = page.get_queryset(request_of(staff)).select_related(*(page.list_select_related or ()))
 
