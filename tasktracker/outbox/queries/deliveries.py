@@ -1,0 +1,27 @@
+"""The log of an endpoint: its deliveries and their attempts.
+
+Who may see an endpoint is decided by the app that owns it.
+"""
+
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from tasktracker.outbox.models import Attempt, Delivery
+
+
+def deliveries_of(endpoint: str, *, before: UUID | None = None, limit: int = 50) -> list[Delivery]:
+    """Return the newest deliveries to an endpoint, each with its attempts, oldest try first.
+
+    before: the id of the last one of the page before. Two statements, however many there are.
+    """
+    rows = Delivery.objects.filter(endpoint=endpoint).order_by("-pk")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
+    return list(rows.prefetch_related(attempts)[:limit])
+
+
+def attempts_of(delivery_id: UUID) -> list[Attempt]:
+    """Return the tries of a delivery, oldest first."""
+    return list(Attempt.objects.filter(delivery_id=delivery_id).order_by("number"))

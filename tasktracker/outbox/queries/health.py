@@ -1,0 +1,23 @@
+"""How the outbox is: what people watch and alarms are set on."""
+
+from datetime import timedelta
+
+from tasktracker.core import clock
+from tasktracker.outbox.models import Delivery, Heartbeat
+
+# Written out, as neither database searches a partial index by a value that it is told later.
+_FIRST_DUE = """
+SELECT id, due_at FROM outbox_delivery
+WHERE state = 'pending' AND lease_until IS NULL ORDER BY due_at LIMIT 1"""
+
+
+def oldest_due_age() -> timedelta:
+    """Return how long the oldest due delivery has waited; zero when nothing is due."""
+    first = next(iter(Delivery.objects.raw(_FIRST_DUE)), None)
+    return max(timedelta(), clock.now() - first.due_at) if first else timedelta()
+
+
+def heartbeat_age(name: str = "worker") -> timedelta | None:
+    """Return how long ago a worker said that it works; None when none ever did."""
+    seen_at = Heartbeat.objects.filter(pk=name).values_list("seen_at", flat=True).first()
+    return clock.now() - seen_at if seen_at else None

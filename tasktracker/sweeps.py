@@ -1,0 +1,58 @@
+"""Every time-driven sweep by name, from the jobs.py of each app: for beat, worker and `manage.py sweep`.
+
+What a sweep does belongs to its app; one may run twice and side by side.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+from tasktracker.core import clock
+from tasktracker.core.jobs import job
+from tasktracker.outbox.operations.drain import drain
+
+_APPS = frozenset({"outbox", "accounts", "tasks", "charges"})
+
+
+def sweep_names() -> list[str]:
+    """List the sweeps, in the order in which they run."""
+    return list(_sweeps())
+
+
+def run_sweep(name: str, *, at: datetime) -> int:
+    """Run one sweep as of `at`; returns how much it did, as it counts that. Raises KeyError."""
+    return _sweeps()[name](at)
+
+
+def run_sweeps(at: datetime, *, finish_work: bool) -> dict[str, int]:
+    """Run every sweep once as of `at`; returns what each did.
+
+    finish_work: also send all that is due by then, whoever queued it, and count what became of it.
+    """
+    counts = {name: sweep(at) for name, sweep in _sweeps().items()}
+    if finish_work:
+        # Deliveries fall due by the database's clock, so a moment that has passed would leave out new ones.
+        as_of = at if at > clock.now() else None
+        sent = asdict(drain(as_of=as_of))
+        counts |= {f"deliveries.{word}": count for word, count in sent.items()}
+    return counts
+
+
+@job("sweep")
+def sweep(*, name: str, **later: Any) -> int:  # noqa: ARG001 - jobs accept more (STYLE 23)
+    """Run one sweep as of now."""
+    return run_sweep(name, at=clock.now())
+
+
+def _sweeps() -> dict[str, Callable[[datetime], int]]:
+    found: dict[str, Callable[[datetime], int]] = {}
+    for config in apps.get_app_configs():
+        if config.label in _APPS and module_has_submodule(config.module, "jobs"):
+            sweeps = import_module(f"{config.name}.jobs").SWEEPS
+            found |= {f"{config.label}.{name}": run for name, run in sweeps.items()}
+    return found
