@@ -50,6 +50,7 @@ def configure(options: Mapping[str, str]) -> None:
             "loggers": {
                 "django.server": {"handlers": [], "propagate": False},
                 "urllib3": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},  # a line for every bell would drown the rest
             },
         }
     )
