@@ -1,7 +1,5 @@
 """The default cache: the server's while it answers, this process's memory while it does not."""
 
-import itertools
-import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,19 +12,8 @@ from tasktracker.core.errors import LimitExceeded
 from tasktracker.http.breaker import PAUSE_SECONDS, Breaker
 from tasktracker.http.cache import SurvivingRedisCache
 from tasktracker.http.page_limits import limit_page
+from tests.domain.http.conftest import Clock, SilentServer
 from tests.plugins.valkey import Valkey
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -35,29 +22,13 @@ def make_cache(clock: Clock) -> Iterator[Callable[[str], SurvivingRedisCache]]:
 
     def make(url: str) -> SurvivingRedisCache:
         cache = SurvivingRedisCache(url, {"TIMEOUT": 60})
-        cache._breaker = Breaker("test", clock=clock)
+        cache._breaker = Breaker("test", clock=clock.seconds)
         made.append(cache)
         return cache
 
     yield make
     for cache in made:
         cache._own.clear()
-
-
-@pytest.fixture
-def silent_server() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
-        server.setblocking(False)
-        yield server
-
-
-def visits(server: socket.socket) -> int:
-    for count in itertools.count():
-        try:
-            server.accept()[0].close()
-        except BlockingIOError:
-            return count
-    raise AssertionError
 
 
 def use_everything(cache: SurvivingRedisCache) -> list[Any]:
@@ -106,14 +77,14 @@ def test_all_of_it_works_with_a_server(
 
 
 def test_all_of_it_works_without_one_and_waits_once(
-    silent_server: socket.socket, make_cache: Callable[[str], SurvivingRedisCache], clock: Clock
+    silent_server: SilentServer, make_cache: Callable[[str], SurvivingRedisCache], clock: Clock
 ) -> None:
-    cache = make_cache(f"redis://127.0.0.1:{silent_server.getsockname()[1]}/0")
+    cache = make_cache(silent_server.url)
 
     for _ in range(3):
         assert use_everything(cache) == EVERYTHING
-        assert visits(silent_server) == 1
-        clock.now += PAUSE_SECONDS
+        assert silent_server.visits() == 1
+        clock.move(PAUSE_SECONDS)
 
 
 @pytest.mark.parametrize("how", ["kill", "freeze"])
@@ -139,7 +110,7 @@ def test_what_was_written_meanwhile_is_forgotten_when_the_server_is_back(
     cache.set("a", "ours")
     assert cache.get("a") == "ours"
     own_valkey.thaw()
-    clock.now += PAUSE_SECONDS
+    clock.move(PAUSE_SECONDS)
 
     assert cache.get("a") == "theirs"
     own_valkey.freeze()

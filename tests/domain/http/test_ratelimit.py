@@ -1,10 +1,7 @@
-"""Limits: exact sliding edges, all windows or none, and what happens while the store is away."""
+"""Limits: exact sliding edges, all windows or none, in memory and in the store."""
 
-import itertools
 import random
-import socket
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import redis
@@ -12,74 +9,17 @@ from pytest_django import Settings
 
 from tasktracker.core.errors import LimitExceeded
 from tasktracker.http import ratelimit, ratelimit_memory, ratelimit_valkey
-from tasktracker.http.breaker import PAUSE_SECONDS, Breaker
 from tasktracker.http.ratelimit import SurvivingCounts, Window, consume, windows
 from tasktracker.http.ratelimit_memory import MemoryCounts
 from tasktracker.http.ratelimit_valkey import ValkeyCounts
-from tests.plugins.children import free_port
+from tests.domain.http.callers import MINUTE, count_passed, let_through
+from tests.domain.http.conftest import Clock
 from tests.plugins.valkey import Valkey
-
-
-class Clock:
-    """Stands until it is moved. Reads nanoseconds, as MemoryCounts does; seconds() as Breaker does."""
-
-    def __init__(self) -> None:
-        self.nanoseconds = 1_000_000_000_000
-
-    def __call__(self) -> int:
-        return self.nanoseconds
-
-    def seconds(self) -> float:
-        return self.nanoseconds / 1e9
-
-    def move(self, seconds: float) -> None:
-        self.nanoseconds += round(seconds * 1e9)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
 def counts(clock: Clock) -> MemoryCounts:
     return MemoryCounts(clock=clock)
-
-
-@pytest.fixture
-def surviving(clock: Clock) -> Callable[..., SurvivingCounts]:
-    """Make what `consume` uses in production, with a clock of ours."""
-
-    def make(url: str, processes: int = 1) -> SurvivingCounts:
-        own = MemoryCounts(processes, clock=clock)
-        return SurvivingCounts(ValkeyCounts(url), own, Breaker("test", clock=clock.seconds))
-
-    return make
-
-
-@pytest.fixture
-def silent_server() -> Iterator[socket.socket]:
-    """Takes connections and never says a word, as a frozen server does."""
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
-        server.setblocking(False)
-        yield server
-
-
-def let_through(counts: Any, calls: int, *wanted: Window) -> int:
-    return sum(not counts.take(wanted) for _ in range(calls))
-
-
-def visits(server: socket.socket) -> int:
-    """How many connections came since the last look."""
-    for count in itertools.count():
-        try:
-            server.accept()[0].close()
-        except BlockingIOError:
-            return count
-    raise AssertionError
-
-
-MINUTE = Window("caller", 3, 60)
 
 
 # --- the sliding window -------------------------------------------------------------------------------------
@@ -189,17 +129,6 @@ def test_the_scale_stretches_every_count(settings: Settings, scale: float, passe
     assert count_passed(40, Window("caller", 10, 60)) == passed
 
 
-def count_passed(calls: int, *wanted: Window) -> int:
-    passed = 0
-    for _ in range(calls):
-        try:
-            consume(wanted)
-        except LimitExceeded:
-            continue
-        passed += 1
-    return passed
-
-
 # --- the store ----------------------------------------------------------------------------------------------
 def test_the_store_counts_for_all_who_ask_it(valkey_url: str) -> None:
     first, second = ValkeyCounts(valkey_url), ValkeyCounts(valkey_url)
@@ -306,113 +235,6 @@ def test_the_store_may_ask_for_a_password_and_a_database(own_valkey: Valkey) -> 
 
     assert let_through(ValkeyCounts(url), 5, MINUTE) == 3
     assert redis.Redis.from_url(url).keys() == [b"limit:caller:60"]
-
-
-# --- while the store is away --------------------------------------------------------------------------------
-@pytest.mark.parametrize("how", ["kill", "freeze"])
-def test_a_store_lost_on_the_way_changes_no_limit(
-    own_valkey: Valkey, surviving: Callable[..., SurvivingCounts], how: str
-) -> None:
-    counts, limit = surviving(own_valkey.url), Window("caller", 60, 60)
-    before = let_through(counts, 25, limit)
-
-    getattr(own_valkey, how)()
-
-    assert before + let_through(counts, 400, limit) == 60
-
-
-def test_without_the_store_each_process_lets_its_share_through(
-    surviving: Callable[..., SurvivingCounts],
-) -> None:
-    limit, rare = Window("caller", 60, 60), Window("rare", 2, 60)
-    processes = [surviving(f"redis://127.0.0.1:{free_port()}", processes=4) for _ in range(4)]
-
-    assert [let_through(process, 100, limit) for process in processes] == [15, 15, 15, 15]
-    assert [let_through(process, 100, rare) for process in processes] == [1, 1, 1, 1]
-
-
-def test_a_store_that_comes_back_is_used_again(
-    own_valkey: Valkey, surviving: Callable[..., SurvivingCounts], clock: Clock
-) -> None:
-    counts, limit = surviving(own_valkey.url), Window("caller", 60, 60)
-    let_through(counts, 5, limit)
-    own_valkey.freeze()
-    let_through(counts, 5, limit)
-    own_valkey.thaw()
-    clock.move(PAUSE_SECONDS)
-
-    let_through(counts, 5, limit)
-
-    with redis.Redis.from_url(own_valkey.url) as client:
-        assert client.llen("limit:caller:60") == 11  # the one that timed out was counted on both sides
-
-
-def test_a_silent_store_is_asked_once_in_each_pause(
-    silent_server: socket.socket, surviving: Callable[..., SurvivingCounts], clock: Clock
-) -> None:
-    counts = surviving(f"redis://127.0.0.1:{silent_server.getsockname()[1]}")
-
-    for _ in range(3):
-        assert let_through(counts, 50, Window("caller", 1000, 60)) == 50
-        assert visits(silent_server) == 1
-        clock.move(PAUSE_SECONDS)
-
-
-@pytest.mark.parametrize(
-    "setting", [("maxmemory", "1"), ("requirepass", "secret"), ("min-replicas-to-write", "3")]
-)
-def test_a_store_that_answers_with_errors_is_away(
-    own_valkey: Valkey, surviving: Callable[..., SurvivingCounts], setting: tuple[str, str]
-) -> None:
-    redis.Redis.from_url(own_valkey.url).config_set(*setting)
-
-    assert let_through(surviving(own_valkey.url), 100, MINUTE) == 3
-
-
-def test_consume_never_raises_anything_else(settings: Settings, own_valkey: Valkey) -> None:
-    settings.TASKTRACKER_LIMIT_STORE_URL = own_valkey.url
-    before = count_passed(10, Window("caller", 60, 60))
-
-    own_valkey.freeze()
-    frozen = count_passed(20, Window("caller", 60, 60))
-    own_valkey.kill()
-
-    assert before + frozen + count_passed(400, Window("caller", 60, 60)) == 60
-
-
-# --- the breaker --------------------------------------------------------------------------------------------
-def test_one_caller_probes_after_each_pause(clock: Clock) -> None:
-    breaker = Breaker("part", clock=clock.seconds)
-    assert breaker.allows()
-
-    breaker.failed(OSError("away"))
-
-    assert not breaker.allows()
-    clock.move(PAUSE_SECONDS)
-    assert [breaker.allows() for _ in range(3)] == [True, False, False]
-    clock.move(PAUSE_SECONDS)
-    assert [breaker.allows() for _ in range(3)] == [True, False, False]
-
-
-def test_an_answer_closes_the_breaker(clock: Clock) -> None:
-    breaker = Breaker("part", clock=clock.seconds)
-    breaker.failed(OSError("away"))
-
-    assert [breaker.succeeded(), breaker.succeeded()] == [True, False]
-    assert breaker.allows()
-
-
-def test_a_breaker_speaks_once_when_it_opens_and_once_when_it_closes(
-    clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    breaker = Breaker("part", clock=clock.seconds)
-
-    for _ in range(3):
-        breaker.failed(OSError("away"))
-    for _ in range(3):
-        breaker.succeeded()
-
-    assert caplog.messages == ["breaker.opened", "breaker.closed"]
 
 
 def test_a_forked_process_starts_with_connections_of_its_own(valkey_url: str, settings: Settings) -> None:
