@@ -20,12 +20,18 @@ from accounts.rules.slugs import slug_stem
 from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem, RuleBroken
 from tasktracker.core.unset import UNSET, Unset
 from tasktracker.core.zones import zone
+from tasktracker.outbox.operations.mail import queue_mail
 
 INBOX_NAME = "Inbox"
 INBOX_SLUG = "inbox"
-_SUFFIX_BYTES = (
-    4  # of the personal organization's slug: makes it unguessable, so that it tells of no namesake
-)
+# Of a personal organization's slug: makes it unguessable, so that it tells of no namesake.
+_SUFFIX_BYTES = 4
+_ADDRESS_CHANGE_TEXT = """\
+Somebody who is signed in to your Task Tracker account asked to change its address to {new}.
+
+Until that address is confirmed you sign in with this one, as before. If it was not you, sign in,
+take the change back and choose a new password.
+"""
 
 
 class EmailTaken(Conflict):
@@ -163,14 +169,17 @@ def _save_address(user: User) -> None:
             user.save(update_fields=["email", "pending_email", "email_verified_at"])
     except IntegrityError:
         raise EmailTaken from None
-    EmailAddress.objects.filter(user=user).delete()
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
 
 
-def change_email(*, principal: Principal, email: str) -> User:
+def change_email(*, principal: Principal, email: str, at: datetime) -> User:
     """Ask for another address: shown at once, but used for sign-in and resets only after confirm_email.
 
-    Whether somebody else has it is not said here, and not known before it is confirmed (P30).
+    The current address is told by mail. Whether somebody else has the new one is not said before it is
+    confirmed (P30).
     Asking for the current address takes an earlier request back.
     Raises NotForKeys, BadEmail, NotFound. Source: reliability.md 6, "email change".
     """
@@ -180,7 +189,20 @@ def change_email(*, principal: Principal, email: str) -> User:
         user = _locked(principal.user_id)
         user.pending_email = "" if email == user.email else email
         user.save(update_fields=["pending_email"])
+        if user.pending_email:
+            _tell_current_address(user, at)
     return user
+
+
+def _tell_current_address(user: User, at: datetime) -> None:
+    queue_mail(
+        kind_event="account.email_change_asked",
+        object_key=f"{user.pk}:{at.isoformat()}",
+        to=[user.email],
+        subject="Your Task Tracker address is about to change",
+        text=_ADDRESS_CHANGE_TEXT.format(new=user.pending_email),
+        account_id=user.pk,
+    )
 
 
 def enroll(

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from accounts.rules.names import BadName
 from accounts.rules.principal import NotForKeys
 from tasktracker.core.errors import NotFound
 from tasktracker.core.zones import UnknownZone
+from tasktracker.outbox.models import Delivery
+from tasktracker.outbox.operations.queue import clear_payload
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +76,7 @@ def test_confirming_for_nobody_is_not_found(at):
 
 # --- changing the address ---
 def test_new_address_signs_in_only_once_confirmed(owner, principal_of, at):
-    change_email(principal=principal_of(owner), email="Next@Example.com")
+    change_email(principal=principal_of(owner), email="Next@Example.com", at=at)
 
     assert account_of(principal_of(owner)).pending_email == "next@example.com"
     assert account_by_email("next@example.com") is None
@@ -88,7 +91,7 @@ def test_new_address_signs_in_only_once_confirmed(owner, principal_of, at):
 
 
 def test_taken_address_is_told_only_to_who_confirms_it(owner, outsider, principal_of, at):
-    change_email(principal=principal_of(owner), email=outsider.email)
+    change_email(principal=principal_of(owner), email=outsider.email, at=at)
 
     with pytest.raises(EmailTaken):
         confirm_email(user_id=owner.pk, email=outsider.email, at=at)
@@ -100,22 +103,34 @@ def test_taken_address_is_told_only_to_who_confirms_it(owner, outsider, principa
 
 
 def test_asking_for_the_current_address_takes_the_request_back(owner, principal_of, at):
-    change_email(principal=principal_of(owner), email="next@example.com")
+    change_email(principal=principal_of(owner), email="next@example.com", at=at)
 
-    change_email(principal=principal_of(owner), email=owner.email)
+    change_email(principal=principal_of(owner), email=owner.email, at=at)
 
     with pytest.raises(AddressNotAsked):
         confirm_email(user_id=owner.pk, email="next@example.com", at=at)
 
 
-def test_bad_address_and_keys_are_refused(owner, principal_of):
+def test_bad_address_and_keys_are_refused(owner, principal_of, at):
     with pytest.raises(BadEmail):
-        change_email(principal=principal_of(owner), email="next")
+        change_email(principal=principal_of(owner), email="next", at=at)
     with pytest.raises(NotForKeys):
-        change_email(principal=principal_of(owner, kind="triggers_token"), email="next@example.com")
+        change_email(principal=principal_of(owner, kind="triggers_token"), email="next@example.com", at=at)
 
     owner.refresh_from_db()
     assert owner.pending_email == ""
+    assert Delivery.objects.count() == 0
+
+
+def test_current_address_is_told_of_the_change(owner, principal_of, at):
+    change_email(principal=principal_of(owner), email="next@example.com", at=at)
+
+    mail = Delivery.objects.get()
+    message = json.loads(clear_payload(mail))
+    assert (mail.kind, mail.event, mail.account_id) == ("mail", "account.email_change_asked", owner.pk)
+    assert message["to"] == ["owner@example.com"]
+    assert "to next@example.com." in message["text"]
+    assert "next@example.com" not in mail.payload
 
 
 # --- enrolment ---
