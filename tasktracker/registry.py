@@ -8,11 +8,15 @@ from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 
+from tasktracker.dialects.todo.dialect import TODO
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
-DIALECTS: tuple[Dialect, ...] = (TRIGGERS,)
+DIALECTS: tuple[Dialect, ...] = (
+    TODO,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
+    TRIGGERS,
+)
 
 
 def _site_words(failure: Failure) -> object:

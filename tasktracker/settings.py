@@ -153,6 +153,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
+    "todo": ((300, 60),),
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(

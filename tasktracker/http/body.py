@@ -76,6 +76,11 @@ def read_bytes(request: HttpRequest, *, max_bytes: int) -> bytes:
     return body
 
 
+def has_body(request: HttpRequest) -> bool:
+    """Say whether a body came with the request. Raises UnreadableBody (the length is no number)."""
+    return bool(_announced_length(request)) or _has_stream(request)
+
+
 def _has_stream(request: HttpRequest) -> bool:
     """Say whether a body may follow without a length; Django takes that for no body at all.
 
@@ -111,7 +116,7 @@ def read_json(request: HttpRequest, *, max_bytes: int, unique_keys: bool = False
     body = read_bytes(request, max_bytes=max_bytes)
     if not body:
         return {}
-    _check_headers(request)
+    require_media_type(request)
     return parse_json(body, unique_keys=unique_keys)
 
 
@@ -132,13 +137,17 @@ def parse_json(body: bytes, *, unique_keys: bool = False) -> Any:
     return value
 
 
-def _check_headers(request: HttpRequest) -> None:
-    """Accept JSON in UTF-8 as it stands: DRF's own parser inflates `charset=zlib` (M20)."""
+def require_media_type(request: HttpRequest, *, takes_form: bool = False) -> None:
+    """Accept JSON in UTF-8 as it stands (DRF's own parser inflates `charset=zlib`, M20), or a multipart form.
+
+    Raises UnsupportedBody.
+    """
+    accepted = {"application/json", "multipart/form-data"} if takes_form else {"application/json"}
     media_type, *parameters = request.META.get("CONTENT_TYPE", "").lower().split(";")
     pairs = [parameter.partition("=")[::2] for parameter in parameters]
     charsets = {value.strip(' "') for name, value in pairs if name.strip() == "charset"}
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    if media_type.strip() != "application/json" or encoding not in _ENCODINGS or charsets - _CHARSETS:
+    if media_type.strip() not in accepted or encoding not in _ENCODINGS or charsets - _CHARSETS:
         raise UnsupportedBody
 
 

@@ -21,12 +21,14 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from accounts.rules.principal import Principal
+from accounts.rules.scopes import SESSION
 from tasktracker.core import clock
 from tasktracker.core.errors import NotSignedIn
 from tasktracker.http import ratelimit
 from tasktracker.http.addresses import client_address, limit_key
 from tasktracker.http.authentication import Scheme, authenticate
 from tasktracker.http.body import Query, read_json, refuse_oversize
+from tasktracker.http.cookie_writes import require_own_write
 from tasktracker.http.failures import Failure, Kind, failure_of, report
 from tasktracker.http.openapi import DialectSchema
 from tasktracker.http.renderers import OrjsonRenderer, accepts_json, json_answer, text_answer
@@ -71,6 +73,7 @@ class Dialect:
     paths: matches every path of the dialect, routed or not. statuses: what differs from STATUSES.
     body: a failure in the dialect's words; text is sent as plain text. challenge: WWW-Authenticate of a 401.
     limits: counted for every call; a view adds its own. address_limit: counted before authentication.
+    is_write_guarded: no write may come from another site's page, signed in or not (sign-in itself, P29).
     refusals: the exact JSON schema of the body for every status that the dialect refuses with.
     """
 
@@ -92,6 +95,7 @@ class Dialect:
     is_body_parsed: bool = True
     is_accept_checked: bool = False
     uses_cookies: bool = False
+    is_write_guarded: bool = False
     cache_control: str = "no-store"
 
     def matches(self, path: str) -> bool:
@@ -165,12 +169,14 @@ class DialectView(APIView):
 
     limits: the view's own, beside the dialect's. schemes: None for the dialect's; () for everybody.
     has_unique_keys: refuse bodies that name a key twice (money).
+    takes_form: a write with a cookie may carry a multipart form, which the view checks itself.
     """
 
     dialect: ClassVar[Dialect]
     limits: ClassVar[tuple[Limit, ...]] = ()
     schemes: ClassVar[tuple[Scheme, ...] | None] = None
     has_unique_keys: ClassVar[bool] = False
+    takes_form: ClassVar[bool] = False
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     renderer_classes = (OrjsonRenderer,)
@@ -199,6 +205,8 @@ class DialectView(APIView):
         if schemes:
             request.caller = authenticate(request._request, schemes)
             request._request.caller = request.caller  # type: ignore[attr-defined]  # for the access log
+        if dialect.is_write_guarded or (request.caller is not None and request.caller.kind == SESSION):
+            require_own_write(request._request, takes_form=self.takes_form)
         self._count(request)
         if not dialect.is_body_parsed:
             refuse_oversize(request._request, max_bytes=dialect.max_body_bytes)
