@@ -14,7 +14,7 @@ from accounts.queries.projects import inbox_of, project_visible_to
 from accounts.rules.principal import Principal
 from tasks.models import Task
 from tasks.operations.schedules import start_schedule
-from tasks.queries.tasks import locked, require_whole_account
+from tasks.queries.tasks import locked, require_all_tasks
 from tasks.rules.binding import Terms, require_terms_kept
 from tasks.rules.limits import (
     MAX_DESCRIPTION,
@@ -62,7 +62,7 @@ def create_task(
     Raises Invalid (problems on these names, schedule's as "schedule.<field>"), NoSuchProject, BadParent,
     Forbidden (a credential for single tasks).
     """
-    require_whole_account(principal)
+    require_all_tasks(principal)
     values: dict[str, Any] = {
         "title": title,
         "description": description,

@@ -101,7 +101,7 @@ def task_page(
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
 
 
-def require_whole_account(principal: Principal) -> None:
+def require_all_tasks(principal: Principal) -> None:
     """Refuse a credential that reaches single tasks only. Raises Forbidden."""
     if is_narrowed(principal.scopes):
         raise Forbidden
