@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from tasktracker.core import clock
 from tasktracker.http.page_limits import limit_page
 from tasktracker.http.renderers import json_answer
 from tasktracker.outbox.queries.health import heartbeat_age
@@ -46,7 +47,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def _database_and_worker() -> dict[str, str]:
     """Asking for the worker's heartbeat tells whether the database answers, too."""
     try:
-        age = heartbeat_age()
+        age = heartbeat_age(at=clock.now())
     except DatabaseAway:
         return {"database": _AWAY, "worker": _AWAY}
     is_alive = age is not None and age < HEARTBEAT_LASTS

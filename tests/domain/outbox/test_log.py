@@ -50,26 +50,26 @@ def test_a_log_takes_two_statements(count: int, django_assert_num_queries: Calla
 
 
 def test_the_age_of_the_oldest_due_delivery() -> None:
-    assert oldest_due_age() == timedelta()
+    assert oldest_due_age(at=clock.now()) == timedelta()
     make_delivery("later", due_at=ago(-60))
-    assert oldest_due_age() == timedelta()
+    assert oldest_due_age(at=clock.now()) == timedelta()
     make_delivery("late", due_at=ago(90))
     make_delivery("later than late", due_at=ago(30))
 
-    assert timedelta(seconds=89) < oldest_due_age() < timedelta(seconds=95)
+    assert timedelta(seconds=89) < oldest_due_age(at=clock.now()) < timedelta(seconds=95)
 
 
 def test_the_age_of_a_heartbeat() -> None:
-    assert heartbeat_age() is None
+    assert heartbeat_age(at=clock.now()) is None
     Heartbeat.objects.create(name="worker", seen_at=clock.now() - timedelta(seconds=40))
-    age = heartbeat_age()
+    age = heartbeat_age(at=clock.now())
     assert age is not None
     assert timedelta(seconds=39) < age < timedelta(seconds=45)
 
     pulse = Pulse()
     pulse.beat()
 
-    age = heartbeat_age()
+    age = heartbeat_age(at=clock.now())
     assert age is not None
     assert age < timedelta(seconds=5)
     assert Heartbeat.objects.count() == 1
