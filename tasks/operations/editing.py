@@ -24,6 +24,7 @@ from tasks.rules.limits import (
     text_problems,
 )
 from tasks.rules.schedule import Plan
+from tasks.rules.search import folded
 from tasktracker.core.errors import Invalid, NotFound, Problem
 from tasktracker.core.unset import UNSET, Unset
 
@@ -77,6 +78,7 @@ def create_task(
             project_id = parent.project_id
         task = Task.objects.create(
             **values,
+            search_text=folded(title, description),
             parent=parent,
             project_id=_project_id(principal, project_id),
             owner_id=principal.user_id,
@@ -119,8 +121,8 @@ def edit_task(
         for name, value in changes.items():
             setattr(task, name, value)
         require_terms_kept(before, _terms(task), status=task.status, at=at)
-        task.updated_at = at
-        task.save(update_fields=[*changes, "updated_at"])
+        task.search_text, task.updated_at = folded(task.title, task.description), at
+        task.save(update_fields=[*changes, "search_text", "updated_at"])
     return task
 
 

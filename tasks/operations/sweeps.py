@@ -72,7 +72,9 @@ def _locked_due(at: datetime) -> list[Schedule]:
     """Lock a batch of due schedules with their tasks. One that somebody holds is due again next time."""
     due = Schedule.objects.filter(next_at__lte=at).order_by("next_at", "pk").select_related("task")
     return list(
-        due.defer("task__description").select_for_update(skip_locked=True, of=("self", "task"))[:BATCH_SIZE]
+        due.defer("task__description", "task__search_text").select_for_update(
+            skip_locked=True, of=("self", "task")
+        )[:BATCH_SIZE]
     )
 
 
