@@ -20,6 +20,7 @@ from tasks.operations.editing import create_task
 from tasks.operations.webhooks import register_webhook
 from tasks.rules.vocabulary import Event
 from tasktracker.core import clock
+from tasktracker.http.tokens import sign
 from tasktracker.outbox.models import Delivery
 from tasktracker.outbox.operations.drain import drain
 from tests.conftest import NOW
@@ -52,7 +53,7 @@ def make_api(client: Client, principal_of: Callable[..., Principal]) -> Callable
         issued = issue_triggers_token(
             principal=principal_of(user), name="cron", scope=scope, at=NOW, **values
         )
-        return Api(client, issued.text)
+        return Api(client, sign(issued.claims))
 
     return make
 

@@ -15,6 +15,7 @@ from accounts.models import Credential, User
 from accounts.operations.credentials import issue_triggers_token, revoke_credential
 from accounts.rules.principal import Principal
 from tasks.models import Task
+from tasktracker.http.tokens import sign
 from tests.conftest import NOW
 from tests.dialects.triggers.conftest import Api, everything, log_of
 
@@ -115,7 +116,7 @@ def test_an_expired_token(
         at=made_at,
     )
 
-    assert refused(Api(client, issued.text).trigger(task.pk))
+    assert refused(Api(client, sign(issued.claims)).trigger(task.pk))
     assert log_of(task) == []
 
 
