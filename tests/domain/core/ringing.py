@@ -1,4 +1,4 @@
-"""A process for test_jobs.py, python -m tests.domain.core.ringing: it rings once for each line it is given."""
+"""A process for test_jobs.py, python -m tests.domain.core.ringing: it rings once for each line it reads."""
 
 import sys
 
