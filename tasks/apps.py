@@ -10,3 +10,12 @@ class TasksConfig(AppConfig):
     name = "tasks"
     label = "tasks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the outbox send webhooks."""
+        # Models can be imported only now.
+        from tasks.operations.events import KIND  # noqa: PLC0415
+        from tasks.operations.webhook_deliveries import WebhookHandler  # noqa: PLC0415
+        from tasktracker.outbox.operations.handlers import register  # noqa: PLC0415
+
+        register(KIND, WebhookHandler())

@@ -7,5 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tasks.operations.sweeps import make_due_occurrences
+from tasks.operations.webhooks import retire_old_secrets
 
-SWEEPS: dict[str, Callable[[datetime], int]] = {"schedules": make_due_occurrences}
+SWEEPS: dict[str, Callable[[datetime], int]] = {
+    "schedules": make_due_occurrences,
+    "webhooks": retire_old_secrets,
+}

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseAway
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from tasktracker.core.clock import DatabaseNow
+from tasktracker.core import clock
 from tasktracker.http.page_limits import limit_page
 from tasktracker.http.renderers import json_answer
-from tasktracker.outbox.models import Heartbeat
+from tasktracker.outbox.queries.health import heartbeat_age
 
-HEARTBEAT_LASTS = timedelta(seconds=30)  # several beats of the slowest worker
+HEARTBEAT_LASTS = timedelta(seconds=30)  # six beats
 
 _STORE_SECONDS = 0.25
 _OK, _AWAY = "ok", "away"
@@ -45,11 +45,12 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 
 def _database_and_worker() -> dict[str, str]:
-    """One statement tells both: whether the database answers, and whether a worker beat lately."""
+    """Asking for the worker's heartbeat tells whether the database answers, too."""
     try:
-        is_alive = Heartbeat.objects.filter(seen_at__gt=DatabaseNow(-HEARTBEAT_LASTS)).exists()
-    except DatabaseError:
+        age = heartbeat_age(at=clock.now())
+    except DatabaseAway:
         return {"database": _AWAY, "worker": _AWAY}
+    is_alive = age is not None and age < HEARTBEAT_LASTS
     return {"database": _OK, "worker": _OK if is_alive else _AWAY}
 
 

@@ -6,9 +6,11 @@ Only the set-up belongs here; what is worth a line is said where it happens.
 import logging
 import logging.config
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import structlog
 
 from tasktracker.core import request_id
@@ -36,7 +38,8 @@ def configure(options: Mapping[str, str]) -> None:
         else structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
     )
     formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
+        "()": Lines,
+        "access_line": _json if options["format"] == "json" else _text,
         "foreign_pre_chain": shared,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
     }
@@ -54,6 +57,38 @@ def configure(options: Mapping[str, str]) -> None:
             },
         }
     )
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """Formats every line alike; the access log's, one for each request, without the processors' 60 us."""
+
+    def __init__(self, *, access_line: Callable[[dict[str, Any]], str], **options: Any) -> None:
+        super().__init__(**options)
+        self._access_line = access_line
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = getattr(record, "access", None)
+        if fields is None:
+            return super().format(record)
+        line = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="microseconds")
+            .replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+            **fields,
+            "request_id": request_id.current(),
+        }
+        return _SECRET.sub("[secret]", self._access_line(line))
+
+
+def _json(line: dict[str, Any]) -> str:
+    return orjson.dumps(line).decode()
+
+
+def _text(line: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value!r}" for name, value in line.items())
 
 
 def add_request_id(

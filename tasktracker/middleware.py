@@ -1,23 +1,19 @@
-"""What happens around every request: its id, log line, host and path; cookies only where they are used.
+"""What happens around every request: its id and log line, its host and path, and which lane it takes.
 
 Refusals are worded in handlers.py; nothing here knows a dialect but by its row.
 """
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
-from csp.middleware import CSPMiddleware
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import is_valid_path
 
 from tasktracker.core import request_id
@@ -38,7 +34,10 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SECRET_TAIL = re.compile(
     r"^(/api2/calendar/|/accounts/confirm-email/|/accounts/password/reset/key/).+", re.DOTALL
 )
+_WITHOUT_LENGTH = frozenset({204, 304})
 _OWN_SLASHES = ("/admin", "/static/")
+_MOST_HOSTS = 64
+_view_itself = threading.local()  # while Django builds its chain: what stands inside of all middleware
 
 
 class _Middleware:
@@ -46,79 +45,97 @@ class _Middleware:
         self.get_response = get_response
 
 
-class RequestId(_Middleware):
-    """Name the request: by the id it came with when that is a sane one, else by a new one."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        name = given if _SANE_ID.fullmatch(given) else uuid4().hex
-        request_id.enter(name)
-        try:
-            response = self.get_response(request)
-        finally:
-            request_id.enter("")
-        response.headers["X-Request-Id"] = name
-        return response
-
-
-class AccessLog(_Middleware):
-    """Write one line per request, without query strings and without what is secret in a path."""
+class Envelope(_Middleware):
+    """Name the request, time it, and write one line about it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        name = given if _SANE_ID.fullmatch(given) else uuid4().hex
         path = request.path_info
-        response = self.get_response(request)
-        if access_log.isEnabledFor(logging.INFO):
-            caller = getattr(request, "caller", None)
-            line = {
-                "method": request.method,
-                "path": _SECRET_TAIL.sub(r"\1[secret]", path),
-                "status": response.status_code,
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-                "dialect": dialect_for(path).name,
-                "user_id": caller.user_id if caller else None,
-                "address": client_address(request),
-            }
-            access_log.info("request", extra=line)
+        request_id.enter(name)
+        try:
+            response = self.get_response(request)
+            if access_log.isEnabledFor(logging.INFO):
+                access_log.info("request", extra={"access": _line(request, path, response, started)})
+        finally:
+            request_id.enter("")
+        response.headers["X-Request-Id"] = name
+        if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_LENGTH:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
 
-class TrustedHost(_Middleware):
-    """Refuse a Host that is not ours before anything can echo it; Django looks only when asked for it."""
+def _line(request: HttpRequest, path: str, response: HttpResponseBase, started: float) -> dict[str, object]:
+    """Say what happened, without the query string and without what is secret in the path."""
+    caller = getattr(request, "caller", None)
+    return {
+        "method": request.method,
+        "path": _SECRET_TAIL.sub(r"\1[secret]", path),
+        "status": response.status_code,
+        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        "dialect": dialect_for(path).name,
+        "user_id": caller.user_id if caller else None,
+        "address": client_address(request),
+    }
+
+
+class Entrance(_Middleware):
+    """Check the host, settle the path's spelling, count the address, and choose the lane.
+
+    Programs' calls go straight to their view: all middleware below this one is for browsers (sessions, CSRF,
+    messages, CSP) and would cost every call a third of its time.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self._straight: GetResponse = _view_itself.get_response
+        self._known_hosts: set[str] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.get_host()
-        return self.get_response(request)
+        dialect = dialect_for(request.path_info)
+        try:
+            self._check_host(request)
+            if dialect.address_limit:
+                address = limit_key(client_address(request))
+                ratelimit.consume(ratelimit.windows(dialect.address_limit, address))
+        except (DisallowedHost, LimitExceeded) as refusal:
+            return refuse(request, failure_of(refusal))
+        _settle_spelling(request)
+        lane = self.get_response if dialect.uses_cookies else self._straight
+        return lane(request)
+
+    def _check_host(self, request: HttpRequest) -> None:
+        """Refuse a Host that is not ours before anything can echo it; Django looks only when asked for it."""
+        host = request.META.get("HTTP_HOST", "")
+        if host not in self._known_hosts:
+            request.get_host()
+            if len(self._known_hosts) < _MOST_HOSTS:  # one name may come with any port
+                self._known_hosts.add(host)
 
 
-class TrailingSlash(_Middleware):
-    """Answer every path with and without a trailing slash, without a redirect. `request.path` stays.
+def _settle_spelling(request: HttpRequest) -> None:
+    """Let every path answer with and without a trailing slash, without a redirect. `request.path` stays.
 
     Dialects' patterns have none. A page answers to the spelling that its pattern does not have, too.
     """
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path = request.path_info
-        if not is_page(path):
-            request.path_info = path.removesuffix("/")
-        elif not path.startswith(_OWN_SLASHES) and not path.endswith("//") and not is_valid_path(path):
-            other = path[:-1] if path.endswith("/") else f"{path}/"
-            if is_valid_path(other):
-                request.path_info = other
-        return self.get_response(request)
+    path = request.path_info
+    if not is_page(path):
+        request.path_info = path.removesuffix("/")
+    elif not path.startswith(_OWN_SLASHES) and not path.endswith("//") and not is_valid_path(path):
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        if is_valid_path(other):
+            request.path_info = other
 
 
-class AddressLimit(_Middleware):
-    """Count calls by address, before authentication, where the dialect's row asks for it."""
+# --- for browsers -------------------------------------------------------------------------------------------
+class Sessions(SessionMiddleware):
+    """Sessions; and whatever a cookie's owner is shown stays out of caches."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        name = dialect_for(request.path_info).address_limit
-        if name:
-            try:
-                ratelimit.consume(ratelimit.windows(name, limit_key(client_address(request))))
-            except LimitExceeded as refusal:
-                return refuse(request, failure_of(refusal))
-        return self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        dialect_for(request.path_info).keep_private(response)
+        return response
 
 
 class PageBudget(AccountBudget):
@@ -129,55 +146,14 @@ class PageBudget(AccountBudget):
 
 
 class Refusals(_Middleware):
-    """Word a refusal that a page's view lets through. DRF's views word their own."""
+    """Word a refusal that a page's view lets through; DRF's views word their own. The innermost of all."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        _view_itself.get_response = get_response  # Django builds the chain from the inside, in one thread
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refuse(request, failure_of(exception)) if isinstance(exception, DomainError) else None
-
-
-# --- middleware of others, asleep on paths that they are not for (5 to 17 % of a request: PERFORMANCE.md) ---
-class _WithCookies:
-    def __call__(self, request: HttpRequest) -> Any:
-        if dialect_for(request.path_info).uses_cookies:
-            return super().__call__(request)  # type: ignore[misc]
-        return self.get_response(request)  # type: ignore[attr-defined]
-
-
-class _OnPages:
-    def __call__(self, request: HttpRequest) -> Any:
-        if is_page(request.path_info):
-            return super().__call__(request)  # type: ignore[misc]
-        return self.get_response(request)  # type: ignore[attr-defined]
-
-
-class Sessions(_WithCookies, SessionMiddleware):
-    """Sessions; and whatever a cookie's owner is shown stays out of caches."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        response = super().process_response(request, response)
-        dialect_for(request.path_info).keep_private(response)
-        return response
-
-
-class Csrf(_WithCookies, CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseForbidden | None:
-        return super().process_view(request, *view) if dialect_for(request.path_info).uses_cookies else None
-
-
-class Authentication(_WithCookies, AuthenticationMiddleware):
-    pass
-
-
-class Messages(_WithCookies, MessageMiddleware):
-    pass
-
-
-class ContentPolicy(_OnPages, CSPMiddleware):
-    pass
-
-
-class Frames(_OnPages, XFrameOptionsMiddleware):
-    pass

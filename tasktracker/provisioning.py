@@ -26,12 +26,14 @@ from tasks.operations.webhooks import register_project_webhook, register_webhook
 from tasks.rules.schedule import LAST, Frequency, Plan, validate
 from tasks.rules.vocabulary import Event
 from tasktracker.core.errors import Invalid, NotFound, Problem
+from tasktracker.http.tokens import sign
 
 DEFAULT_PROJECT = "web"
 
 
 def _triggers_jwt(principal: Principal, _project: Project, _scopes: Sequence[str], at: datetime) -> str:
-    return credentials.issue_triggers_token(principal=principal, name="provisioned", scope="user", at=at).text
+    issued = credentials.issue_triggers_token(principal=principal, name="provisioned", scope="user", at=at)
+    return sign(issued.claims)
 
 
 # key of the JSON object -> how a fresh one is issued

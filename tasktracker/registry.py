@@ -4,7 +4,6 @@ What a dialect is, stands in its own folder; deleting that folder and its line h
 """
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -35,16 +34,14 @@ SITE = Dialect(
     body=_site_words,
     uses_cookies=True,
 )
-# The part of it that knows nobody: probes and documentation.
-PUBLIC = replace(SITE, name="public", paths=re.compile(r"/(healthz|readyz|docs)(/|$)"), uses_cookies=False)
 
 
 @lru_cache(maxsize=256)  # several places ask for the path of the same request
 def dialect_for(path: str) -> Dialect:
     """Find whose path this is."""
-    return next((row for row in (*DIALECTS, PUBLIC) if row.matches(path)), SITE)
+    return next((row for row in DIALECTS if row.matches(path)), SITE)
 
 
 def is_page(path: str) -> bool:
     """Say whether people are served here, not programs of a dialect."""
-    return dialect_for(path) in (SITE, PUBLIC)
+    return dialect_for(path) is SITE

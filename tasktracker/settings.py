@@ -68,22 +68,19 @@ if TASKTRACKER_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 MIDDLEWARE = [
-    "tasktracker.middleware.RequestId",
-    "tasktracker.middleware.AccessLog",
-    "tasktracker.middleware.TrustedHost",
-    "tasktracker.middleware.TrailingSlash",
-    "tasktracker.middleware.AddressLimit",
     "django.middleware.security.SecurityMiddleware",
+    "tasktracker.middleware.Envelope",
+    "tasktracker.middleware.Entrance",
+    # From here on for browsers only: programs' calls go straight to their view.
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Asleep on the paths of programs.
-    "tasktracker.middleware.ContentPolicy",
-    "tasktracker.middleware.Frames",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tasktracker.middleware.Sessions",
-    "tasktracker.middleware.Csrf",
-    "tasktracker.middleware.Authentication",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tasktracker.middleware.PageBudget",
-    "tasktracker.middleware.Messages",
-    "allauth.account.middleware.AccountMiddleware",  # allauth refuses to start without it
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tasktracker.middleware.Refusals",
 ]

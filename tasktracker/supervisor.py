@@ -4,16 +4,19 @@ What the programs are and what is printed about them belongs to management/comma
 """
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
 _LOOK_SECONDS = 0.2
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -37,7 +40,8 @@ class PartEnded(Exception):
 class Supervisor:
     """Starts parts, watches them, and ends them by their own pids.
 
-    patience_seconds: how long a part may take to finish its work before it is killed.
+    Each part leads a process group, so that what it started itself can be ended when it died without
+    doing so. patience_seconds: how long a part may take to finish its work before it is killed.
     """
 
     def __init__(self, parts: Sequence[Part], *, patience_seconds: float = 20) -> None:
@@ -47,15 +51,14 @@ class Supervisor:
         self._asked_to_end = threading.Event()
 
     def run(self, *, is_ready: Callable[[], bool], announce: Callable[[], None]) -> None:
-        """Run until SIGINT or SIGTERM; `announce` once `is_ready`.
+        """Run until Ctrl-C, SIGTERM or a closed terminal; `announce` once `is_ready`.
 
-        The parts share this process group, so Ctrl-C in a terminal reaches them too.
         Raises PartEnded, after ending the others, when a part ends by itself.
         """
-        before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self._end) for number in _ENDS}
         try:
             for part in self._parts:
-                self._running[part.name] = subprocess.Popen(part.command, preexec_fn=_end_with_parent)  # noqa: PLW1509, S603
+                self._running[part.name] = _start(part)
             self._watch(is_ready, announce)
         finally:
             self._end_all()
@@ -81,11 +84,20 @@ class Supervisor:
             process.terminate()  # does nothing when it has ended
         deadline = time.monotonic() + self._patience_seconds
         for process in self._running.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):  # nobody of its group is left: the usual end
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _start(part: Part) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # the parts are ours
+        part.command,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509  # one prctl call, before any thread is started
+    )
 
 
 def _end_with_parent() -> None:

@@ -1,24 +1,26 @@
 """Issuing, checking and revoking the credentials of programs.
 
-How a token is spelled and signed is tokens.py; who may do what with it is decided where it is used.
+A token is its claims here. How they are spelled and signed is the interface's matter
+(tasktracker.http.tokens); who may do what with it is decided where it is used.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
 
 from accounts.models import Credential, User
-from accounts.operations.tokens import ISSUER, claims_of, sign
 from accounts.rules.names import CREDENTIAL_NAME_MAX_LENGTH, given_name
 from accounts.rules.principal import Principal, require_whole_account
 from accounts.rules.scopes import SESSION, TRIGGERS_TOKEN, is_triggers_scope
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.compiled import CompiledQuery
 from tasktracker.core.errors import BadCredential, Conflict, Invalid, NotFound, Problem
+
+ISSUER: Final = "tasktracker"
 
 _TOUCH_EVERY = timedelta(minutes=1)
 
@@ -50,10 +52,10 @@ class AlreadyRevoked(Conflict):
 
 @dataclass(frozen=True)
 class IssuedToken:
-    """A fresh credential and its text, which is nowhere else and cannot be had again."""
+    """A fresh credential and the claims to sign, the only ones with which it is accepted."""
 
     credential: Credential
-    text: str
+    claims: dict[str, Any]
 
 
 def principal_of_user(user: User, at: datetime) -> Principal:
@@ -73,7 +75,7 @@ def principal_of_user(user: User, at: datetime) -> Principal:
 def issue_triggers_token(
     *, principal: Principal, name: str, scope: str, expires_at: datetime | None = None, at: datetime
 ) -> IssuedToken:
-    """Make a signed token for the triggers dialect.
+    """Make a token for the triggers dialect; whoever hands it out signs its claims.
 
     scope: `user` or `task:<id>`; that the task is the caller's own is checked above, where tasks are known.
     expires_at: cut to whole seconds, as tokens carry it; None = until revoked.
@@ -93,8 +95,7 @@ def issue_triggers_token(
         created_at=at,
         expires_at=ends_at,
     )
-    claims = _claims(credential.pk, principal.user_id, scope, at, ends_at)
-    return IssuedToken(credential, sign(claims))
+    return IssuedToken(credential, _claims(credential.pk, principal.user_id, scope, at, ends_at))
 
 
 def _claims(
@@ -130,14 +131,13 @@ _token_row = CompiledQuery(
 )
 
 
-def check_triggers_token(text: str) -> Principal:
-    """Check a token and say who is calling.
+def check_triggers_claims(claims: Mapping[str, Any]) -> Principal:
+    """Check the claims of a well-signed token and say who is calling.
 
     The row is the authority: every claim must equal it on every call, so a revocation holds at once.
     Writes `last_used_at` at most once a minute.
     Raises BadCredential, always the same one.
     """
-    claims = claims_of(text)
     credential_id = _id_of(claims)
     row = _token_row.first(credential_id=credential_id)
     if row is None:

@@ -24,6 +24,7 @@ class Task(models.Model):
 
     title = models.CharField(max_length=MAX_TITLE, blank=True)
     description = models.TextField(blank=True)
+    search_text = models.TextField(blank=True, db_default="", editable=False)  # rules/search.py
     status = models.CharField(max_length=16, default=str(Status.PENDING))
     due_at = models.DateTimeField(null=True, blank=True)
     is_all_day = models.BooleanField(default=False)

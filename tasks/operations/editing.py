@@ -14,7 +14,7 @@ from accounts.queries.projects import inbox_of, project_visible_to
 from accounts.rules.principal import Principal
 from tasks.models import Task
 from tasks.operations.schedules import start_schedule
-from tasks.queries.tasks import locked, require_whole_account
+from tasks.queries.tasks import locked, require_all_tasks
 from tasks.rules.binding import Terms, require_terms_kept
 from tasks.rules.limits import (
     MAX_DESCRIPTION,
@@ -24,6 +24,7 @@ from tasks.rules.limits import (
     text_problems,
 )
 from tasks.rules.schedule import Plan
+from tasks.rules.search import folded
 from tasktracker.core.errors import Invalid, NotFound, Problem
 from tasktracker.core.unset import UNSET, Unset
 
@@ -62,7 +63,7 @@ def create_task(
     Raises Invalid (problems on these names, schedule's as "schedule.<field>"), NoSuchProject, BadParent,
     Forbidden (a credential for single tasks).
     """
-    require_whole_account(principal)
+    require_all_tasks(principal)
     values: dict[str, Any] = {
         "title": title,
         "description": description,
@@ -77,6 +78,7 @@ def create_task(
             project_id = parent.project_id
         task = Task.objects.create(
             **values,
+            search_text=folded(title, description),
             parent=parent,
             project_id=_project_id(principal, project_id),
             owner_id=principal.user_id,
@@ -119,8 +121,8 @@ def edit_task(
         for name, value in changes.items():
             setattr(task, name, value)
         require_terms_kept(before, _terms(task), status=task.status, at=at)
-        task.updated_at = at
-        task.save(update_fields=[*changes, "updated_at"])
+        task.search_text, task.updated_at = folded(task.title, task.description), at
+        task.save(update_fields=[*changes, "search_text", "updated_at"])
     return task
 
 

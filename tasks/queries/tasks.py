@@ -16,6 +16,7 @@ from accounts.queries.projects import writable_project_ids
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
 from tasks.rules.scopes import covers, is_narrowed
+from tasks.rules.search import folded
 from tasks.rules.vocabulary import OccurrenceStatus, Status
 from tasktracker.core.compiled import CompiledQuery
 from tasktracker.core.errors import Forbidden, NotFound
@@ -58,7 +59,7 @@ def reachable(principal: Principal, task_id: UUID) -> Task:
 
     Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
     """
-    rows = visible_to(principal).select_related("project", "owner", "schedule")
+    rows = visible_to(principal).select_related("project", "owner", "schedule").defer("search_text")
     task = _with_pending_occurrence(rows).filter(pk=task_id).first()
     if task is None:
         raise NotFound
@@ -85,23 +86,27 @@ def task_page(
     shown: Shown = Shown.OPEN,
     before: UUID | None = None,
     project_id: int | None = None,
+    search: str = "",
     limit: int = PAGE_SIZE,
 ) -> TaskPage:
     """List a page of the tasks that the caller owns, or of a project that the caller may write.
 
     As reachable(), but without description and owner.
-    before: only tasks older than this one. project_id: None = owned ones.
+    before: only tasks older than this one. project_id: None = owned ones. search: a part of title or
+    description, in any case.
     """
     mine = Q(owner_id=principal.user_id) if project_id is None else Q(project_id=project_id)
     rows = visible_to(principal).filter(mine, _SHOWN[shown]).select_related("project", "schedule")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    rows = _with_pending_occurrence(rows).defer("description")
+    if search:
+        rows = rows.filter(search_text__contains=folded(search))
+    rows = _with_pending_occurrence(rows).defer("description", "search_text")
     tasks = list(rows.order_by("-pk")[: limit + 1])
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
 
 
-def require_whole_account(principal: Principal) -> None:
+def require_all_tasks(principal: Principal) -> None:
     """Refuse a credential that reaches single tasks only. Raises Forbidden."""
     if is_narrowed(principal.scopes):
         raise Forbidden
@@ -138,7 +143,14 @@ _SHOWN = {
     Shown.COMPLETED: Q(status=Status.SUCCESS, archived_at=None),
     Shown.ARCHIVED: Q(archived_at__isnull=False),
 }
-_NOT_LOCKED = {"description", "is_all_day", "notification_cooldown_seconds", "created_at", "updated_at"}
+_NOT_LOCKED = {
+    "description",
+    "search_text",
+    "is_all_day",
+    "notification_cooldown_seconds",
+    "created_at",
+    "updated_at",
+}
 # In the model's own order, which is how from_db() reads a row.
 _LOCKED_COLUMNS = tuple(
     field.attname for field in Task._meta.concrete_fields if field.attname not in _NOT_LOCKED

@@ -1,6 +1,7 @@
 """Schemes: where a credential stands in a request. Each ends in the same Principal.
 
-Whether a credential is good is decided in accounts.operations.credentials, never here.
+How a signed token is read is tokens.py; whether a credential is good is decided in
+accounts.operations.credentials, never here.
 """
 
 import re
@@ -33,7 +34,7 @@ class Scheme(Protocol):
 
 @dataclass(frozen=True)
 class BearerToken:
-    """`Authorization: Bearer <token>`. check: the operation that turns the token into a Principal."""
+    """`Authorization: Bearer <token>`. check: turns the token into a Principal, by an operation."""
 
     check: Callable[[str], Principal]
     name: str = "bearer"

@@ -73,6 +73,7 @@ class Dialect:
     paths: matches every path of the dialect, routed or not. statuses: what differs from STATUSES.
     body: a failure in the dialect's words; text is sent as plain text. challenge: WWW-Authenticate of a 401.
     limits: counted for every call; a view adds its own. address_limit: counted before authentication.
+    uses_cookies: browsers call, so sessions and the other middleware for them run.
     is_write_guarded: no write may come from another site's page, signed in or not (sign-in itself, P29).
     refusals: the exact JSON schema of the body for every status that the dialect refuses with.
     """

@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Credential, Membership, Organization, Project, User
-from accounts.operations.credentials import check_triggers_token
+from accounts.operations.credentials import check_triggers_claims
 from tasks.models import Schedule, Task, Webhook
+from tasktracker.http.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def test_an_account_is_made_confirmed_and_enrolled() -> None:
 def test_its_token_is_good() -> None:
     made = provision()
 
-    principal = check_triggers_token(str(made["triggers_jwt"]))
+    principal = check_triggers_claims(claims_of(str(made["triggers_jwt"])))
 
     assert (principal.user_id, principal.scopes) == (made["user_id"], {"user"})
 
@@ -57,7 +58,7 @@ def test_repeating_keeps_the_password_and_revokes_nothing() -> None:
         name: again[name] for name in KEYS - {"triggers_jwt"}
     }
     assert Credential.objects.filter(revoked_at__isnull=False).count() == 0
-    assert check_triggers_token(str(first["triggers_jwt"])).user_id == first["user_id"]
+    assert check_triggers_claims(claims_of(str(first["triggers_jwt"]))).user_id == first["user_id"]
 
 
 def test_an_organization_is_made_once_and_joined_by_the_next() -> None:

@@ -10,9 +10,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
+import psycopg
 import pytest
+from django.db import connection
 
 from tests.architecture.tree import ROOT
 from tests.plugins import children
@@ -22,13 +25,32 @@ RUNNING = "Task Tracker is running"
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+def database() -> Iterator[dict[str, str]]:
+    """An empty database of the kind of this run, as the setting that names it; SQLite needs none."""
+    if connection.vendor == "sqlite":
+        yield {}
+        return
+    server, name = os.environ["DATABASE_URL"].rpartition("/")[0], f"run_{uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield {"DATABASE_URL": f"{server}/{name}"}
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def start(tmp_path: Path, database: dict[str, str]) -> Iterator[Callable[..., Run]]:
     """Start a run on its own port and folder; whatever is left of it is ended afterwards."""
     started: list[psutil.Process] = []
 
     def start(port: int, data: Path = tmp_path) -> Run:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-        environment = {**inherited, "DEBUG": "1", "PORT": str(port), "TASKTRACKER_DATA": str(data)}
+        environment = {
+            **inherited,
+            "DEBUG": "1",
+            "PORT": str(port),
+            "TASKTRACKER_DATA": str(data),
+            **database,
+        }
         run = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "run"],
             env=environment,

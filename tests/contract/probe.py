@@ -12,7 +12,8 @@ from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.operations.credentials import check_triggers_token
+from accounts.operations.credentials import check_triggers_claims
+from accounts.rules.principal import Principal
 from tasktracker import urls
 from tasktracker.core import errors
 from tasktracker.http import fields
@@ -20,9 +21,14 @@ from tasktracker.http.authentication import BearerToken
 from tasktracker.http.dialect import Dialect, DialectRequest, DialectView, DialectViewSet, Limit
 from tasktracker.http.failures import Failure, Kind
 from tasktracker.http.renderers import json_answer
+from tasktracker.http.tokens import claims_of
 
 handler400, handler403 = urls.handler400, urls.handler403
 handler404, handler500 = urls.handler404, urls.handler500
+
+
+def _check_token(text: str) -> Principal:
+    return check_triggers_claims(claims_of(text))
 
 
 def _whole_failure(failure: Failure) -> object:
@@ -43,7 +49,7 @@ PROBE = Dialect(
     urlconf="tests.contract.probe_urls",
     paths=re.compile(r"/probe(/|$)"),
     body=_whole_failure,
-    schemes=(BearerToken(check_triggers_token),),
+    schemes=(BearerToken(_check_token),),
     is_accept_checked=True,
 )
 ODD = Dialect(
@@ -61,7 +67,7 @@ ODD = Dialect(
         Kind.TOO_LARGE: 400,
         Kind.UNAVAILABLE: 500,
     },
-    schemes=(BearerToken(check_triggers_token),),
+    schemes=(BearerToken(_check_token),),
     challenge='Bearer realm="odd"',
     limits=(Limit("odd-key", by="credential"), Limit("odd-address", by="address")),
     address_limit="odd-strangers",

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.rules.principal import Principal
 from tasks.operations.editing import create_task
+from tasktracker.http.tokens import sign
 from tasktracker.registry import DIALECTS
 from tests.conftest import NOW
 from tests.contract.rows import CASES, ROWS, Answer, Call, Row, World
@@ -42,7 +43,7 @@ def world(owner: User, outsider: User, token: str, principal_of: Callable[..., P
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
-    return World(owner, token, narrow.text, task.pk, other.pk, foreign.pk)
+    return World(owner, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
 
 
 def send(client: Client, call: Call, **environ: Any) -> Any:

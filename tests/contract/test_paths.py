@@ -1,13 +1,18 @@
 """Around every request: its path, host, id, cookies and log line; and the pages' own refusals."""
 
+import ast
+import json
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
 
-from tasktracker.registry import DIALECTS, PUBLIC, SITE, dialect_for
+from tasktracker.logs import configure
+from tasktracker.registry import DIALECTS, SITE, dialect_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("probe")]
 
@@ -27,9 +32,9 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
         ("/x/api/v1/tasks", "site"),
         ("//api/v1/tasks", "site"),
         ("/", "site"),
-        ("/healthz", "public"),
-        ("/readyz/", "public"),
-        ("/docs/triggers/", "public"),
+        ("/healthz", "site"),
+        ("/readyz/", "site"),
+        ("/docs/triggers/", "site"),
         ("/docsy", "site"),
         ("/tasks/7", "site"),
     ],
@@ -40,7 +45,7 @@ def test_a_path_belongs_to_one_dialect(path: str, name: str) -> None:
 
 def test_no_dialect_reaches_into_the_pages() -> None:
     assert [dialect.name for dialect in DIALECTS if dialect.matches("/") or dialect.matches("/admin/")] == []
-    assert (SITE.uses_cookies, PUBLIC.uses_cookies) == (True, False)
+    assert SITE.uses_cookies
 
 
 # --- slashes ------------------------------------------------------------------------------------------------
@@ -96,6 +101,22 @@ def test_another_one_is_replaced(caller: Client, given: str) -> None:
     assert names[0] != names[1]
 
 
+def _record(name: str, message: str, **extra: Any) -> logging.LogRecord:
+    return logging.getLogger(name).makeRecord(name, logging.INFO, "", 0, message, (), None, extra=extra)
+
+
+def _formatter(form: str) -> logging.Formatter:
+    """The formatter that settings set up, without touching the suite's own logging."""
+    with mock.patch("logging.config.dictConfig") as configured:
+        configure({"level": "INFO", "format": form})
+    options = configured.call_args[0][0]["formatters"]["ours"]
+    return options.pop("()")(**options)
+
+
+def _read_text(line: str) -> dict[str, Any]:
+    return {name: ast.literal_eval(value) for name, value in re.findall(r"(\w+)=('[^']*'|\w+)", line)}
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
@@ -113,7 +134,7 @@ def test_the_access_log_drops_what_is_secret(
         caller.get(path)
 
     (line,) = [record for record in caplog.records if record.name == "tasktracker.access"]
-    assert line.path == shown
+    assert line.access["path"] == shown
     assert "secret" not in str(vars(line)).replace("[secret]", "")
     assert "cal_0123456789" not in caplog.text
 
@@ -125,9 +146,29 @@ def test_the_access_log_says_who_and_how_long(
         caller.get("/probe/echo", headers=bearer)
 
     (line,) = [record for record in caplog.records if record.name == "tasktracker.access"]
-    assert (line.method, line.status, line.dialect, line.user_id) == ("GET", 200, "probe", owner.pk)
-    assert line.address == "127.0.0.1"
-    assert line.milliseconds >= 0
+    assert line.access.pop("milliseconds") >= 0
+    assert line.access == {
+        "method": "GET",
+        "path": "/probe/echo",
+        "status": 200,
+        "dialect": "probe",
+        "user_id": owner.pk,
+        "address": "127.0.0.1",
+    }
+
+
+@pytest.mark.parametrize(("form", "read"), [("json", json.loads), ("text", _read_text)])
+def test_the_access_log_has_the_form_of_all_lines(form: str, read: Callable[[str], dict[str, Any]]) -> None:
+    fields = {"path": "/tasks/whsec_0123456789abcdef", "status": 200, "user_id": None}
+    formatter = _formatter(form)
+
+    line = read(formatter.format(_record("tasktracker.access", "request", access=fields)))
+    other = read(formatter.format(_record("tasktracker.http", "other", path="/tasks/whsec_0123456789abcdef")))
+
+    assert line.keys() - fields.keys() == {*other.keys(), "request_id"} - fields.keys()
+    assert (line["event"], line["level"], line["logger"]) == ("request", "info", "tasktracker.access")
+    assert line["path"] == other["path"] == "/tasks/[secret]"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["timestamp"])
 
 
 # --- cookies ------------------------------------------------------------------------------------------------

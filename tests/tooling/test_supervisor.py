@@ -27,7 +27,7 @@ def is_alive(pids: Path, name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_all_parts(tmp_path: Path, asked: signal.Signals) -> None:
     parts = [part("web", WAITS, tmp_path), part("worker", WAITS, tmp_path)]
 

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from accounts.operations.credentials import check_triggers_token
+from accounts.operations.credentials import check_triggers_claims
+from accounts.rules.principal import Principal
 from tasktracker.http.authentication import BearerToken
 from tasktracker.http.dialect import Dialect, Limit
 from tasktracker.http.failures import Failure, Kind
+from tasktracker.http.tokens import claims_of
 
 DESCRIPTION: Final = """\
 Trigger and complete tasks from scripts, cron jobs and home automation.
@@ -37,6 +39,11 @@ WORDS: Final[Mapping[int, str]] = {
 def words(failure: Failure) -> object:
     """Say no as triggers does."""
     return {"error": WORDS.get(failure.status, failure.detail)}
+
+
+def check_token(text: str) -> Principal:
+    """Read a token and ask its row who is calling. Raises BadCredential."""
+    return check_triggers_claims(claims_of(text))
 
 
 def _schema(**text: Any) -> dict[str, Any]:
@@ -66,7 +73,7 @@ TRIGGERS: Final = Dialect(
         **{status: _schema(enum=[text]) for status, text in WORDS.items()},
         422: _schema(minLength=1),
     },
-    schemes=(BearerToken(check_triggers_token),),
+    schemes=(BearerToken(check_token),),
     limits=(Limit("account"),),
     max_body_bytes=64 * 1024,
     is_body_parsed=False,

@@ -22,6 +22,8 @@ from tasktracker.outbox.rules.turns import next_turn
 PLACES_PER_ACCOUNT: Final = 8
 # While fewer rows than this are due they are all looked at; beyond it, endpoints are walked by index.
 _FEW_ROWS: Final = 256
+# A walk looks for this many times what is wanted, to find accounts that have little under way.
+_CHOICE: Final = 4
 _FIRST_TURN: Final = -(2**62)
 _LAST_TURN: Final = 2**62
 _LOCK: Final = 0x6F7574626F78  # "outbox"
@@ -61,7 +63,7 @@ class Claimer:
         when it is taken.
         """
         for after, until in ((self._after, _LAST_TURN), (_FIRST_TURN, self._after)):
-            values = {"after": after, "until": until, "wanted": wanted}
+            values = {"after": after, "until": until, "wanted": wanted, "enough": wanted * _CHOICE}
             statement = f"{claim_sql.BUSY}{claim_sql.WALKED}{claim_sql.CHOSEN}{claim_sql.WALK_ONLY}"
             found = [row[0] for row in self._run(statement, values, places).fetchall()]
             taken = self._take(claim_sql.IN_LIST[connection.vendor], wanted, places, found) if found else []

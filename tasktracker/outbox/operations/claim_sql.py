@@ -40,11 +40,12 @@ candidates (id, account_id, account_held, n) AS (
 FEW: Final = "due_at <= {limit} ORDER BY due_at LIMIT {few}"
 
 # Steps from row to row of the lanes' index. `free` places of an endpoint are filled with its first due rows
-# (n = 0, 1, ...); then, or at a row that is not due, the step goes to the next endpoint's first row. They are
-# searches of their own, as SQLite reads through the whole backlog for (account_id, endpoint) > (...).
+# (n = 0, 1, ...); then, or at a row that is not due, the step goes to the next endpoint's first row. It ends
+# with the account in which `enough` is found, of each account no more than it has places. The steps are searches
+# of their own, as SQLite reads through the whole backlog for (account_id, endpoint) > (...).
 WALKED: Final = """
-walk (id, account_id, endpoint, due_at, account_before, account_held, free, n, found) AS (
-  SELECT d.id, d.account_id, d.endpoint, d.due_at, d.account_id, {account_held}, {free}, 0, 0
+walk (id, account_id, endpoint, due_at, account_before, account_held, free, n, found_here, found) AS (
+  SELECT d.id, d.account_id, d.endpoint, d.due_at, d.account_id, {account_held}, {free}, 0, 0, 0
   FROM outbox_delivery d WHERE d.id = (
     SELECT s.id FROM outbox_delivery s
     WHERE s.state = 'pending' AND s.lease_until IS NULL AND s.account_id > %(after)s
@@ -54,7 +55,8 @@ walk (id, account_id, endpoint, due_at, account_before, account_held, free, n, f
     {account_held},
     CASE WHEN d.account_id = w.account_id AND d.endpoint = w.endpoint THEN w.free ELSE {free} END,
     CASE WHEN d.account_id = w.account_id AND d.endpoint = w.endpoint THEN w.n + 1 ELSE 0 END,
-    w.found + CASE WHEN {is_open} THEN 1 ELSE 0 END
+    CASE WHEN d.account_id <> w.account_id THEN 0 WHEN {is_open} THEN w.found_here + 1 ELSE w.found_here END,
+    w.found + CASE WHEN {is_open} AND w.found_here < {account_places} - w.account_held THEN 1 ELSE 0 END
   FROM walk w JOIN outbox_delivery d ON d.id = coalesce(
     CASE WHEN {is_open} AND w.n + 1 < w.free THEN (
       SELECT s.id FROM outbox_delivery s
@@ -69,7 +71,7 @@ walk (id, account_id, endpoint, due_at, account_before, account_held, free, n, f
     (SELECT s.id FROM outbox_delivery s
      WHERE s.state = 'pending' AND s.lease_until IS NULL AND s.account_id > w.account_id
      ORDER BY s.account_id, s.endpoint, s.due_at, s.id LIMIT 1))
-  WHERE w.account_id <= %(until)s AND (w.found < %(wanted)s OR w.account_id = w.account_before)),
+  WHERE w.account_id <= %(until)s AND (w.found < %(enough)s OR w.account_id = w.account_before)),
 candidates (id, account_id, account_held, n) AS (
   SELECT w.id, w.account_id, w.account_held, w.n FROM walk w WHERE {is_open}),"""
 WALKED_PARTS: Final = {

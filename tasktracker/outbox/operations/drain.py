@@ -41,6 +41,7 @@ CALL_SECONDS = 12.0  # one call, and time to write down what it brought
 
 _jitter = random.Random()  # noqa: S311
 _pulse = Pulse()
+_claimer = Claimer()  # one for the process, so that turns go on from drain to drain
 _stopping = threading.Event()
 
 
@@ -82,7 +83,7 @@ class _Pump:
     def __init__(self, *, as_of: datetime | None, until_idle: bool) -> None:
         self._as_of = as_of
         self._until_idle = until_idle
-        self._claimer = Claimer(as_of=as_of)
+        self._claimer = Claimer(as_of=as_of) if as_of else _claimer
         self._senders = Senders()
         self._claimed: Sequence[Delivery] = ()
         self._start_by = 0.0

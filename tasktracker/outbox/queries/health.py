@@ -1,8 +1,7 @@
 """How the outbox is: what people watch and alarms are set on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from tasktracker.core import clock
 from tasktracker.outbox.models import Delivery, Heartbeat
 
 # Written out, as neither database searches a partial index by a value that it is told later.
@@ -11,13 +10,13 @@ SELECT id, due_at FROM outbox_delivery
 WHERE state = 'pending' AND lease_until IS NULL ORDER BY due_at LIMIT 1"""
 
 
-def oldest_due_age() -> timedelta:
-    """Return how long the oldest due delivery has waited; zero when nothing is due."""
+def oldest_due_age(*, at: datetime) -> timedelta:
+    """Return how long the oldest due delivery has waited at `at`; zero when nothing is due."""
     first = next(iter(Delivery.objects.raw(_FIRST_DUE)), None)
-    return max(timedelta(), clock.now() - first.due_at) if first else timedelta()
+    return max(timedelta(), at - first.due_at) if first else timedelta()
 
 
-def heartbeat_age(name: str = "worker") -> timedelta | None:
+def heartbeat_age(name: str = "worker", *, at: datetime) -> timedelta | None:
     """Return how long ago a worker said that it works; None when none ever did."""
     seen_at = Heartbeat.objects.filter(pk=name).values_list("seen_at", flat=True).first()
-    return clock.now() - seen_at if seen_at else None
+    return at - seen_at if seen_at else None

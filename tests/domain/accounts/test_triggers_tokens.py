@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import jwt
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -11,7 +10,7 @@ from accounts.operations.credentials import (
     BadExpiry,
     BadScope,
     _token_row,
-    check_triggers_token,
+    check_triggers_claims,
     issue_triggers_token,
     principal_of_user,
     revoke_credential,
@@ -39,15 +38,11 @@ def issue(owner, principal_of, at):
     return make
 
 
-def payload_of(text):
-    return jwt.decode(text, options={"verify_signature": False})
-
-
 # --- issuing ---
-def test_token_carries_what_the_contract_names_and_no_more(issue, owner, at, settings):
+def test_token_carries_what_the_contract_names_and_no_more(issue, owner, at):
     issued = issue(name=" cron ", expires_at=at + HOUR)
 
-    assert payload_of(issued.text) == {
+    assert issued.claims == {
         "iss": "tasktracker",
         "sub": str(owner.pk),
         "jti": str(issued.credential.pk),
@@ -55,8 +50,6 @@ def test_token_carries_what_the_contract_names_and_no_more(issue, owner, at, set
         "iat": int(at.timestamp()),
         "exp": int(at.timestamp()) + 3600,
     }
-    kid = next(iter(settings.TASKTRACKER_TOKEN_KEYS))
-    assert jwt.get_unverified_header(issued.text) == {"alg": "HS256", "kid": kid, "typ": "JWT"}
     row = Credential.objects.values(
         *("kind", "user", "project", "name", "scope", "digest", "created_at", "expires_at"),
         *("revoked_at", "last_used_at"),
@@ -76,7 +69,7 @@ def test_token_carries_what_the_contract_names_and_no_more(issue, owner, at, set
 
 
 def test_token_without_expiry_has_no_exp(issue):
-    assert "exp" not in payload_of(issue().text)
+    assert "exp" not in issue().claims
 
 
 def test_expiry_is_cut_to_whole_seconds_in_row_and_claim(issue, at):
@@ -84,7 +77,7 @@ def test_expiry_is_cut_to_whole_seconds_in_row_and_claim(issue, at):
 
     issued.credential.refresh_from_db()
     assert issued.credential.expires_at == at + HOUR
-    assert payload_of(issued.text)["exp"] == int((at + HOUR).timestamp())
+    assert issued.claims["exp"] == int((at + HOUR).timestamp())
 
 
 @pytest.mark.parametrize(
@@ -113,7 +106,7 @@ def test_bad_request_issues_nothing(issue, values, refusal):
 
 def test_token_cannot_make_or_revoke_tokens(issue, owner):
     issued = issue()
-    token = check_triggers_token(issued.text)
+    token = check_triggers_claims(issued.claims)
 
     with pytest.raises(NotForKeys):
         issue(principal=token)
@@ -129,7 +122,7 @@ def test_good_token_says_who_is_calling(issue, owner, scope):
     before = clock.now()
     issued = issue(scope=scope)
 
-    principal = check_triggers_token(issued.text)
+    principal = check_triggers_claims(issued.claims)
 
     assert principal == Principal(
         user_id=owner.pk,
@@ -148,7 +141,7 @@ def test_token_of_staff_is_no_staff(issue, owner):
     owner.is_staff = True
     owner.save(update_fields=["is_staff"])
 
-    assert not check_triggers_token(issue().text).is_staff
+    assert not check_triggers_claims(issue().claims).is_staff
     assert principal_of_user(owner, clock.now()).is_staff
 
 
@@ -157,20 +150,20 @@ def test_token_holds_until_it_expires(issue):
     living = issue(at=now - HOUR, expires_at=now + HOUR)
     dead = issue(at=now - 2 * HOUR, expires_at=now - HOUR)
 
-    check_triggers_token(living.text)
+    check_triggers_claims(living.claims)
     with pytest.raises(BadCredential):
-        check_triggers_token(dead.text)
+        check_triggers_claims(dead.claims)
 
 
 def test_revocation_holds_from_the_next_call(issue, owner, principal_of, at):
     issued, other = issue(), issue()
-    check_triggers_token(issued.text)
+    check_triggers_claims(issued.claims)
 
     revoke_credential(principal=principal_of(owner), credential_id=issued.credential.pk, at=at)
 
     with pytest.raises(BadCredential):
-        check_triggers_token(issued.text)
-    check_triggers_token(other.text)
+        check_triggers_claims(issued.claims)
+    check_triggers_claims(other.claims)
 
 
 def test_token_of_an_inactive_or_removed_account_is_dead(issue, owner):
@@ -179,11 +172,11 @@ def test_token_of_an_inactive_or_removed_account_is_dead(issue, owner):
     owner.is_active = False
     owner.save(update_fields=["is_active"])
     with pytest.raises(BadCredential):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
 
     owner.delete()
     with pytest.raises(BadCredential):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
 
 
 @pytest.mark.parametrize(
@@ -197,12 +190,41 @@ def test_token_of_an_inactive_or_removed_account_is_dead(issue, owner):
 )
 def test_row_is_the_authority(issue, change):
     issued = issue()
-    check_triggers_token(issued.text)
+    check_triggers_claims(issued.claims)
 
     Credential.objects.filter(pk=issued.credential.pk).update(**change)
 
     with pytest.raises(BadCredential):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"jti": None},
+        {"jti": "x"},
+        {"jti": 1},
+        {"jti": ["x"]},
+        {"iss": "somebody"},
+        {"sub": 1},
+        {"sub": "2"},
+        {"scope": "user admin"},
+        {"exp": 4102444800},
+        {"exp": None},
+        {"iat": None},
+        {"aud": "us"},
+        {"nbf": 0},
+        {"is_staff": True},
+    ],
+)
+def test_claims_that_are_not_the_rows_are_refused(issue, change):
+    issued = issue()
+
+    with pytest.raises(BadCredential):
+        check_triggers_claims({**issued.claims, **(change or {"jti": str(UUID(int=1))})})
+
+    check_triggers_claims(issued.claims)
 
 
 def test_row_of_somebody_else_does_not_fit(issue, outsider):
@@ -211,17 +233,17 @@ def test_row_of_somebody_else_does_not_fit(issue, outsider):
     Credential.objects.filter(pk=issued.credential.pk).update(user=outsider)
 
     with pytest.raises(BadCredential):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
 
 
 # --- what a check costs ---
 def test_check_is_one_statement(issue, django_assert_num_queries):
     issued = issue()
     with django_assert_num_queries(2):  # the first use is written down
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
 
     with django_assert_num_queries(1):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
 
 
 def test_use_is_written_down_once_a_minute(issue, django_assert_num_queries):
@@ -231,18 +253,18 @@ def test_use_is_written_down_once_a_minute(issue, django_assert_num_queries):
     row.update(last_used_at=long_ago)
 
     with django_assert_num_queries(2):
-        principal = check_triggers_token(issued.text)
+        principal = check_triggers_claims(issued.claims)
 
     written = row.get().last_used_at
     assert abs(written - principal.at) < timedelta(seconds=5)
     with django_assert_num_queries(1):
-        check_triggers_token(issued.text)
+        check_triggers_claims(issued.claims)
     assert row.get().last_used_at == written
 
 
-def test_forged_text_costs_no_statement(django_assert_num_queries):
+def test_claims_without_an_id_cost_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0), pytest.raises(BadCredential):
-        check_triggers_token("a.b.c")
+        check_triggers_claims({})
 
 
 def test_compiled_statement_answers_as_the_orm(issue):

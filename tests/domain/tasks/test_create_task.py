@@ -36,6 +36,7 @@ def test_a_task_is_stored_as_given(caller: Principal, owner: User, at: datetime)
         "parent_id": None,
         "title": "Water the plants",
         "description": "All of them",
+        "search_text": "water the plants\nall of them",
         "status": "pending",
         "due_at": FAR,
         "is_all_day": True,

@@ -24,7 +24,13 @@ def test_what_is_unset_stays(make_task: Callable[..., Task], caller: Principal, 
 
     edit_task(principal=caller, task_id=task.pk, title="Feed the cat", due_at=None, at=later)
 
-    assert row_of(task)["task"] == {**before, "title": "Feed the cat", "due_at": None, "updated_at": later}
+    assert row_of(task)["task"] == {
+        **before,
+        "title": "Feed the cat",
+        "search_text": "feed the cat\nall of them",
+        "due_at": None,
+        "updated_at": later,
+    }
 
 
 def test_every_field_can_change(task: Task, caller: Principal, at: datetime) -> None:

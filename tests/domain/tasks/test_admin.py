@@ -1,0 +1,131 @@
+"""What staff see of tasks: asked of the admin's own pages."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import Permission
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from accounts.rules.principal import Principal
+from tasks.models import Occurrence, Schedule, Task, Webhook
+from tasks.operations.lifecycle import trigger_task
+from tasks.rules.schedule import Frequency, Plan
+
+MODELS: list[Any] = [Task, Occurrence, Schedule, Webhook]
+DAILY = Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1))
+
+
+@pytest.fixture
+def request_of_staff(make_user: Callable[..., User]) -> Callable[..., Any]:
+    """A GET by staff with every permission over tasks, short of being a superuser."""
+    user = make_user("staff")
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="tasks"))
+
+    def make(**query: str) -> Any:
+        request = RequestFactory().get("/admin/", query)
+        request.user = user
+        return request
+
+    return make
+
+
+@pytest.fixture
+def _rows(make_task: Callable[..., Task], webhook: Webhook, caller: Principal, at: datetime) -> None:
+    for title in ("Water the plants", "Feed the cat", "Lock the door"):
+        task = make_task(title=title, schedule=DAILY)
+        trigger_task(principal=caller, task_id=task.pk, at=at)
+
+
+def test_every_table_is_shown() -> None:
+    assert [model for model in site._registry if model._meta.app_label == "tasks"] == MODELS
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_staff_look_and_do_not_touch(model: Any, request_of_staff: Callable[..., Any]) -> None:
+    page, request = site._registry[model], request_of_staff()
+
+    assert page.has_view_permission(request)
+    assert not page.has_add_permission(request)
+    assert not page.has_change_permission(request)
+    assert not page.has_delete_permission(request)
+
+
+def test_no_secret_is_shown_or_filtered_by(request_of_staff: Callable[..., Any]) -> None:
+    page = site._registry[Webhook]
+    secrets = {"secret_sealed", "previous_secret_sealed"}
+
+    assert secrets.isdisjoint({*page.list_display, *(page.fields or ()), *page.search_fields})
+    for secret in secrets:
+        assert not page.lookup_allowed(f"{secret}__startswith", "k", request_of_staff())
+    assert page.lookup_allowed("is_enabled__exact", "1", request_of_staff())
+
+
+@pytest.mark.usefixtures("_rows")
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_do_not_grow_their_statements(
+    model: Any, request_of_staff: Callable[..., Any], django_assert_num_queries: Any
+) -> None:
+    page = site._registry[model]
+    rows = page.get_queryset(request_of_staff()).select_related(*page.list_select_related)
+
+    with django_assert_num_queries(1):
+        shown = [str(getattr(row, name)) for row in rows for name in page.list_display]
+
+    assert shown
+
+
+@pytest.mark.usefixtures("_rows")
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [("plants", ["Water the plants"]), ("owner@example.com door", ["Lock the door"]), ("nothing", [])],
+)
+def test_tasks_are_found_by_title_and_owner(
+    request_of_staff: Callable[..., Any], words: str, titles: list[str]
+) -> None:
+    page = site._registry[Task]
+
+    found, _ = page.get_search_results(request_of_staff(), Task.objects.order_by("pk"), words)
+
+    assert [task.title for task in found] == titles
+
+
+def test_a_task_is_found_by_its_id(task: Task, request_of_staff: Callable[..., Any]) -> None:
+    page = site._registry[Task]
+
+    found, _ = page.get_search_results(request_of_staff(), Task.objects.all(), str(task.pk))
+
+    assert list(found) == [task]
+
+
+def test_a_task_leads_to_its_log(task: Task) -> None:
+    page: Any = site._registry[Task]
+
+    link = page.occurrences(task)
+
+    assert link == f'<a href="/admin/tasks/occurrence/?task__id={task.pk}">Occurrences</a>'
+
+
+@pytest.mark.usefixtures("_rows")
+@pytest.mark.parametrize("model", MODELS)
+def test_pages_open_without_a_secret(model: Any, make_user: Callable[..., User], client: Client) -> None:
+    root = make_user("root")
+    User.objects.filter(pk=root.pk).update(is_staff=True, is_superuser=True)
+    client.force_login(root)
+    address = f"/admin/tasks/{model._meta.model_name}/"
+    row = model.objects.first()
+
+    pages = [
+        client.get(address),
+        client.get(address, {"q": "plants"}),
+        client.get(f"{address}{row.pk}/change/"),
+    ]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    sealed = Webhook.objects.get().secret_sealed.encode()
+    assert not any(sealed in page.content for page in pages)
