@@ -210,7 +210,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "tasktracker.web.adapter.AccountAdapter"
 ACCOUNT_RATE_LIMITS = False  # ours count in the database (accounts/operations/guesses.py)
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+MFA_ADAPTER = "tasktracker.web.mfa.MFAAdapter"
 
 # --- transport ----------------------------------------------------------------------------------------------
 _is_https = TASKTRACKER_BASE_URL.startswith("https://")
