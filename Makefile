@@ -52,6 +52,9 @@ bench: install-dev  ## measure what BENCHMARKS.md reports
 faults: install-dev  ## kill workers, stop the cache, fail the receiver; prints tried, killed, lost, doubled
 	$(BIN)/python -m tests.faults $(ARGS)
 
+css: install-dev  ## build the pages' style sheet, which is committed
+	$(BIN)/tailwindcss --minify --input tasktracker/web/assets/app.css --output tasktracker/web/static/web/app.css
+
 clean:  ## remove the environment and what tools left behind; var/ stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,9 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from tasktracker.core.errors import Forbidden
-from tasktracker.http.failures import Failure, failure_of
+from tasktracker.http.failures import Failure, Kind, failure_of
 from tasktracker.http.renderers import prefers_html
 from tasktracker.registry import dialect_for, is_page
+
+_FOR_PEOPLE = {
+    Kind.NO_SUCH_PATH: "There is nothing at this address.",
+    Kind.NOT_FOUND: "It is not there, or not for you to see.",
+    Kind.FORBIDDEN: "This is not for you to do. If you came from a form, go back, reload it and try again.",
+    Kind.LIMIT_EXCEEDED: "That was too much in a short time. Wait a moment and try again.",
+    Kind.UNAVAILABLE: "Something that we need is away. Try again in a moment.",
+    Kind.SERVER_ERROR: "We made a mistake, and it is written down. Try again in a moment.",
+}
 
 
 def refuse(request: HttpRequest, failure: Failure, *, is_logged: bool = True) -> HttpResponse:
@@ -24,8 +33,8 @@ def refuse(request: HttpRequest, failure: Failure, *, is_logged: bool = True) ->
     response = dialect.refusal(failure)
     response._has_been_logged = is_logged  # type: ignore[attr-defined]  # read by django.utils.log
     if is_page(request.path_info) and _is_person(request):
-        told = dialect.judged(failure)
-        page = {"title": HTTPStatus(told.status).phrase, "failure": told}
+        title = HTTPStatus(response.status_code).phrase
+        page = {"title": title, "text": _FOR_PEOPLE.get(failure.kind, failure.detail)}
         response.content = render_to_string("refusal.html", page).encode()
         response.headers["Content-Type"] = "text/html; charset=utf-8"
     return response

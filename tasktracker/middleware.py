@@ -69,13 +69,14 @@ class Envelope(_Middleware):
 def _line(request: HttpRequest, path: str, response: HttpResponseBase, started: float) -> dict[str, object]:
     """Say what happened, without the query string and without what is secret in the path."""
     caller = getattr(request, "caller", None)
+    person = getattr(request, "_cached_user", None)  # a page's, if it asked for request.user
     return {
         "method": request.method,
         "path": _SECRET_TAIL.sub(r"\1[secret]", path),
         "status": response.status_code,
         "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         "dialect": dialect_for(path).name,
-        "user_id": caller.user_id if caller else None,
+        "user_id": caller.user_id if caller else getattr(person, "pk", None),
         "address": client_address(request),
     }
 

@@ -37,6 +37,7 @@ TASKTRACKER_SEALING_KEYS = env.sealing_keys("TASKTRACKER_SEALING_KEYS")  # the f
 
 # --- application --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "tasktracker.web",  # before allauth, whose templates it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -55,7 +56,6 @@ INSTALLED_APPS = [
     "tasktracker.outbox",
     "accounts",
     "tasks",
-    "tasktracker.web",
 ]
 ROOT_URLCONF = "tasktracker.urls"
 WSGI_APPLICATION = "tasktracker.wsgi.application"
@@ -153,6 +153,17 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "todo": ((300, 60),),
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
+TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
+    "sign_in.email": (10, 900),
+    "sign_in.address": (100, 900),
+    "second_factor.account": (10, 900),
+    "sign_up.email": (5, 3600),
+    "sign_up.address": (30, 3600),
+    "reset.email": (5, 3600),
+    "reset.address": (30, 3600),
+    "change_email.email": (5, 3600),
+    "change_email.address": (30, 3600),
+}
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
 )  # per address, django-ratelimit
@@ -205,13 +216,28 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"  # only so can sign-up keep to itself whether an address is known
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True  # SESSION_COOKIE_AGE for everybody
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "tasktracker.web.adapter.AccountAdapter"
 ACCOUNT_RATE_LIMITS = False  # ours count in the database (accounts/operations/guesses.py)
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+ACCOUNT_FORMS = {
+    "login": "tasktracker.web.forms.accounts.LoginForm",
+    "signup": "tasktracker.web.forms.accounts.SignupForm",
+    "reset_password": "tasktracker.web.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "tasktracker.web.forms.accounts.ResetPasswordKeyForm",
+    "user_token": "tasktracker.web.forms.accounts.UserTokenForm",
+    "reauthenticate": "tasktracker.web.forms.accounts.ReauthenticateForm",
+}
+MFA_ADAPTER = "tasktracker.web.mfa.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "tasktracker.web.forms.accounts.CodeForm",
+    "reauthenticate": "tasktracker.web.forms.accounts.CodeAgainForm",
+}
 
 # --- transport ----------------------------------------------------------------------------------------------
 _is_https = TASKTRACKER_BASE_URL.startswith("https://")

@@ -1,6 +1,6 @@
 """Mounts everything: dialects in match order, probes, documentation, admin, pages.
 
-Patterns of dialects have no trailing slash; both spellings answer (middleware.TrailingSlash).
+Patterns of dialects have no trailing slash; both spellings answer (middleware.Entrance).
 """
 
 from django.contrib import admin
@@ -17,6 +17,7 @@ urlpatterns = [
     path("docs/<slug:name>/", api_docs.swagger, name="docs_dialect"),
     path("docs/<slug:name>/openapi.json", api_docs.openapi, name="docs_openapi"),
     path("admin/", admin.site.urls),
+    path("", include("tasktracker.web.urls")),
 ]
 
 handler400 = "tasktracker.handlers.handler400"

@@ -48,16 +48,21 @@ class UnsupportedBody(DomainError):
 
 # --- bytes --------------------------------------------------------------------------------------------------
 def refuse_oversize(request: HttpRequest, *, max_bytes: int) -> None:
-    """Refuse a body that is too large, for callers whose bodies are never parsed.
+    """Refuse a body that is announced to be too large, before anything of it is read.
 
-    An announced length is believed and nothing is read; a body without one is counted up to the cap.
     Raises BodyTooLarge, UnreadableBody (the length is no number).
     """
-    length = _announced_length(request)
-    if length is None and _has_stream(request):
-        read_bytes(request, max_bytes=max_bytes)
-    if (length or 0) > max_bytes:
+    if (_announced_length(request) or 0) > max_bytes:
         raise BodyTooLarge
+
+
+def pass_over(request: HttpRequest, *, max_bytes: int) -> None:
+    """Let a body be that nobody will parse; one without a length is counted up to the cap.
+
+    Raises BodyTooLarge.
+    """
+    if _announced_length(request) is None and _has_stream(request):
+        read_bytes(request, max_bytes=max_bytes)
 
 
 def read_bytes(request: HttpRequest, *, max_bytes: int) -> bytes:
@@ -65,10 +70,8 @@ def read_bytes(request: HttpRequest, *, max_bytes: int) -> bytes:
 
     Raises BodyTooLarge, UnreadableBody (the length is no number, or the caller went away).
     """
-    length = _announced_length(request)
-    if (length or 0) > max_bytes:
-        raise BodyTooLarge
-    if length is not None or not _has_stream(request):
+    refuse_oversize(request, max_bytes=max_bytes)
+    if _announced_length(request) is not None or not _has_stream(request):
         return request.body
     body = b"".join(_pieces(request.META["wsgi.input"], max_bytes + 1))
     if len(body) > max_bytes:

@@ -27,7 +27,7 @@ from tasktracker.core.errors import NotSignedIn
 from tasktracker.http import ratelimit
 from tasktracker.http.addresses import client_address, limit_key
 from tasktracker.http.authentication import Scheme, authenticate
-from tasktracker.http.body import Query, read_json, refuse_oversize
+from tasktracker.http.body import Query, pass_over, read_json, refuse_oversize
 from tasktracker.http.cookie_writes import require_own_write
 from tasktracker.http.failures import Failure, Kind, failure_of, report
 from tasktracker.http.openapi import DialectSchema
@@ -160,7 +160,7 @@ class DialectRequest(Request):
     def _load_data_and_files(self) -> None:
         self._data = self._full_data = read_json(
             self._request,
-            max_bytes=self.view.dialect.max_body_bytes,
+            max_bytes=self.view.body_cap,
             unique_keys=self.view.has_unique_keys,
         )
 
@@ -169,7 +169,7 @@ class DialectView(APIView):
     """A view of one dialect. Handlers validate, call one operation and shape its answer; they never refuse.
 
     limits: the view's own, beside the dialect's. schemes: None for the dialect's; () for everybody.
-    has_unique_keys: refuse bodies that name a key twice (money).
+    has_unique_keys: refuse bodies that name a key twice (money). max_body_bytes: None for the dialect's.
     takes_form: a write with a cookie may carry a multipart form, which the view checks itself.
     """
 
@@ -177,6 +177,7 @@ class DialectView(APIView):
     limits: ClassVar[tuple[Limit, ...]] = ()
     schemes: ClassVar[tuple[Scheme, ...] | None] = None
     has_unique_keys: ClassVar[bool] = False
+    max_body_bytes: ClassVar[int | None] = None
     takes_form: ClassVar[bool] = False
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
@@ -187,6 +188,11 @@ class DialectView(APIView):
     throttle_classes = ()
     schema = DialectSchema()
     request: DialectRequest
+
+    @property
+    def body_cap(self) -> int:
+        """How many bytes a body may have here."""
+        return self.max_body_bytes or self.dialect.max_body_bytes
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -209,8 +215,9 @@ class DialectView(APIView):
         if dialect.is_write_guarded or (request.caller is not None and request.caller.kind == SESSION):
             require_own_write(request._request, takes_form=self.takes_form)
         self._count(request)
+        refuse_oversize(request._request, max_bytes=self.body_cap)
         if not dialect.is_body_parsed:
-            refuse_oversize(request._request, max_bytes=dialect.max_body_bytes)
+            pass_over(request._request, max_bytes=self.body_cap)
 
     def _count(self, request: DialectRequest) -> None:
         """Count this call in all its windows at once; one with a wrong method only in the dialect's."""

@@ -92,6 +92,16 @@ class Money(Echo):
     has_unique_keys = True
 
 
+class Small(DialectView):
+    """Takes less than its dialect, and does not look at it."""
+
+    dialect = PROBE
+    max_body_bytes = 10
+
+    def post(self, _request: DialectRequest) -> HttpResponse:
+        return json_answer("done")
+
+
 class OddEcho(Echo):
     dialect = ODD
 
@@ -169,6 +179,7 @@ def refusing_page(_request: HttpRequest, what: str) -> HttpResponse:
 PROBE_PATHS = [
     path("echo", Echo.as_view()),
     path("money", Money.as_view()),
+    path("small", Small.as_view()),
     path("form", Form.as_view()),
     path("refuse/<str:what>", Refuse.as_view()),
     path("things", Things.as_view({"get": "list", "post": "create"})),

@@ -1,8 +1,13 @@
 """The strict body reader, value by value: what is read, and what no dialect ever sees."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasktracker.http.body import MAX_DEPTH, MAX_NODES, UnreadableBody, parse_json
 
@@ -80,3 +85,52 @@ def test_money_reads_what_everybody_reads() -> None:
         "a": {"b": 1},
         "c": [{"b": 2}, {"b": 3}],
     }
+
+
+# --- against a slow reading of the rules --------------------------------------------------------------------
+TEXTS = st.text(st.sampled_from('a\0é😀\ud800\udc00"\\ '), max_size=4)
+NUMBERS = st.integers(-(2**70), 2**70) | st.sampled_from([2**64, 2**64 - 1, -(2**63), -(2**63) - 1, 2**63])
+LEAVES = st.none() | st.booleans() | NUMBERS | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20)
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Walk a value: itself, its keys and what is in it."""
+    yield value
+    if isinstance(value, dict):
+        yield from value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inside:
+        yield from parts(item)
+
+
+def is_fine(part: Any) -> bool:
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**64
+    if not isinstance(part, str):
+        return True
+    return "\0" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
+
+
+@given(VALUES)
+def test_exactly_what_the_rules_allow_is_read(value: Any) -> None:
+    sent = json.dumps(value)
+    meant = json.loads(sent)  # two escaped halves of a pair are one character
+    allowed = all(map(is_fine, parts(meant)))
+
+    if not allowed:
+        with pytest.raises(UnreadableBody):
+            parse_json(sent.encode())
+        return
+    got = parse_json(sent.encode())
+    assert got == meant
+    assert orjson.loads(orjson.dumps(got)) == got
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_are_more_than_refused(body: bytes) -> None:
+    try:
+        got = parse_json(body)
+    except UnreadableBody:
+        return
+    assert orjson.loads(orjson.dumps(got)) == got

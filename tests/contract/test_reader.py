@@ -187,6 +187,16 @@ def test_a_dialects_own_cap_and_status(caller: Client, bearer: dict[str, str]) -
     assert (response.status_code, response.content) == (400, b"no: too_large")
 
 
+def test_a_views_own_cap_holds_for_a_body_that_it_does_not_read(
+    caller: Client, bearer: dict[str, str]
+) -> None:
+    fits = post(caller, bearer, b"x" * 10, path="/probe/small")
+    over = post(caller, bearer, b"x" * 11, path="/probe/small")
+
+    assert (fits.status_code, fits.json()) == (200, "done")
+    assert (over.status_code, over.json()) == (413, TOO_LARGE)
+
+
 def test_a_repeated_key_is_refused_for_money_only(caller: Client, bearer: dict[str, str]) -> None:
     body = b'{"cents": 100, "cents": 99999}'
 

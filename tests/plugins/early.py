@@ -77,11 +77,11 @@ def _choose(asked: str | None) -> None:
     vendor = _VENDORS[asked] if asked else ("postgresql" if given else "sqlite")
     os.environ[_ASKED] = vendor
     if vendor == "postgresql":
-        os.environ["DATABASE_URL"] = given or _start_postgres(folder)
+        os.environ["DATABASE_URL"] = given or _start_postgres()
 
 
-def _start_postgres(folder: Path) -> str:
-    server = postgres.start(folder / "postgres")
+def _start_postgres() -> str:
+    server = postgres.start()
     atexit.register(server.stop)
     return server.url
 

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,23 +28,25 @@ _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 @dataclass
 class Postgres:
-    """A running server. url: where Django finds it."""
+    """A running server. url: where Django finds it. folder: its own, gone when it is stopped."""
 
     process: subprocess.Popen[bytes]
     url: str
+    folder: Path
 
     def stop(self) -> None:
         children.stop(self.process, signal.SIGINT)  # "fast": ends sessions, then itself
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(folder: Path, *, durable: bool = False) -> Postgres:
-    """Make a cluster in `folder` and start it; some two seconds."""
-    folder.mkdir(parents=True)
+def start(*, durable: bool = False) -> Postgres:
+    """Make a cluster in a folder of its own and start it; some two seconds."""
+    # Not below a pytest folder, which the unprivileged user of a root's run could not enter.
+    folder = Path(tempfile.mkdtemp(prefix="tasktracker-postgres-"))
     user = children.unprivileged_user()
-    programs = _programs(folder, user)
     if user is not None:
         shutil.chown(folder, user, user)
-        folder.parent.chmod(0o755)
+    programs = _programs(folder, user)
     password = secrets.token_hex(16)
     _make_cluster(programs, folder, user, password)
     port = children.free_port()
@@ -53,7 +56,7 @@ def start(folder: Path, *, durable: bool = False) -> Postgres:
     log = folder / "log"
     process = children.start(command, log=log, user=user, folder=folder, end_signal=signal.SIGINT)
     children.wait_until(lambda: _is_ready(programs, port), process, log, seconds=30)
-    return Postgres(process, f"postgres://postgres:{password}@127.0.0.1:{port}/postgres")
+    return Postgres(process, f"postgres://postgres:{password}@127.0.0.1:{port}/postgres", folder)
 
 
 def _programs(folder: Path, user: int | None) -> Path:

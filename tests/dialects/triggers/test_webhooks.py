@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
 from tasks.operations.lifecycle import skip_occurrence
 from tasks.rules.vocabulary import Event
+from tests.architecture.tree import ROOT
 from tests.conftest import NOW
 from tests.dialects.triggers.conftest import Api, Receiver, deliver
 
@@ -71,6 +73,26 @@ def test_both_signatures_hold_and_a_wrong_secret_differs(
     assert form[2] == hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
     assert form[2] != hmac.new(b"whsec_other", signed, hashlib.sha256).hexdigest()
     assert StandardWebhook(secret).verify(call.data, dict(call.headers)) == call.get_json()
+
+
+def test_the_check_that_callers_are_told_to_make_holds(
+    api: Api, task: Task, subscribe: Callable[..., str], receiver: Receiver
+) -> None:
+    page = (ROOT / "docs" / "dialects" / "triggers.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```python\n(.+?)```", page, re.DOTALL)
+    told: dict[str, Any] = {}
+    exec(snippet, told)
+    secret = subscribe()
+
+    api.trigger(task.pk)
+    deliver()
+
+    (call,) = receiver.calls
+    header = call.headers["X-Tasktracker-Signature"]
+    assert told["is_genuine"](header, call.data, secret)
+    assert not told["is_genuine"](header, call.data + b" ", secret)
+    assert not told["is_genuine"](header, call.data, "whsec_other")
+    assert not told["is_genuine"](re.sub(r"t=\d+", "t=1", header), call.data, secret)
 
 
 def test_only_what_was_subscribed_to_is_told(

@@ -1,0 +1,1 @@
+"""What people type in: forms validate, operations act. Nothing here reads or writes a row."""

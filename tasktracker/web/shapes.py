@@ -1,0 +1,118 @@
+"""What people read for each canonical word, and how a schedule is said in a sentence.
+
+Tables are total (a test proves it). HTML stands in templates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tasks.rules.schedule import LAST, Frequency, Plan
+from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Status
+
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTHS: Final[Mapping[int, str]] = {
+    1: "first",
+    2: "second",
+    3: "third",
+    4: "fourth",
+    5: "fifth",
+    LAST: "last",
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A status as people see it. tone: the badge's colour; icon: so that colour is not all there is."""
+
+    text: str
+    tone: str
+    icon: str
+
+
+_QUIET, _GOOD, _BAD, _BUSY, _WARM = (
+    "badge-ghost",
+    "badge-success",
+    "badge-error",
+    "badge-info",
+    "badge-warning",
+)
+
+TASK_WORDS: Final[Mapping[str, Word]] = {
+    Status.PENDING: Word("Open", _QUIET, "circle"),
+    Status.PRE_PROCESSING: Word("Preparing", _BUSY, "play"),
+    Status.PROCESSING: Word("Running", _BUSY, "play"),
+    Status.POST_PROCESSING: Word("Finishing", _BUSY, "play"),
+    Status.SUCCESS: Word("Done", _GOOD, "circle-check"),
+    Status.ERROR: Word("Failed", _BAD, "circle-alert"),
+    Status.CANCELLED: Word("Cancelled", _QUIET, "ban"),
+    Status.STALE: Word("Stale", _WARM, "timer"),
+    Status.EXPIRED: Word("Expired", _BAD, "circle-x"),
+}
+OCCURRENCE_WORDS: Final[Mapping[str, Word]] = {
+    OccurrenceStatus.PENDING: Word("Waiting", _BUSY, "clock"),
+    OccurrenceStatus.COMPLETED: Word("Done", _GOOD, "circle-check"),
+    OccurrenceStatus.SKIPPED: Word("Skipped", _QUIET, "skip-forward"),
+    OccurrenceStatus.MISSED: Word("Missed", _WARM, "circle-alert"),
+    OccurrenceStatus.NOTIFICATION_COOLDOWN: Word("Quiet", _QUIET, "timer"),
+    OccurrenceStatus.INVALIDATED: Word("Taken back", _QUIET, "undo-2"),
+}
+SOURCE_WORDS: Final[Mapping[str, str]] = {
+    "schedule": "by its schedule",
+    "manual": "triggered",
+    "completion": "completed directly",
+}
+DELIVERY_WORDS: Final[Mapping[str, Word]] = {
+    "pending": Word("On its way", _BUSY, "send"),
+    "delivered": Word("Delivered", _GOOD, "circle-check"),
+    "failed": Word("Failed", _BAD, "circle-x"),
+    "cancelled": Word("Cancelled", _QUIET, "ban"),
+}
+EVENT_WORDS: Final[Mapping[str, str]] = {
+    Event.TASK_TRIGGERED: "a pending occurrence was made, by hand or by its schedule",
+    Event.TASK_COMPLETED: "a task or an occurrence was completed",
+    Event.TASK_SKIPPED: "an occurrence was skipped",
+    Event.TASK_MISSED: "an occurrence was still pending when the next one came",
+    Event.TASK_INVALIDATED: "a completion was taken back",
+    Event.RUN_QUEUED: "a run waits for a runner",
+    Event.RUN_COMPLETED: "a run ended well",
+    Event.RUN_FAILED: "a run failed",
+    Event.RUN_CANCELLED: "a run was cancelled",
+}
+REASON_WORDS: Final[Mapping[str, str]] = {
+    DisabledReason.OWNER: "You switched it off.",
+    DisabledReason.FAILING: "Every call of the last 5 days failed, so it was switched off.",
+    DisabledReason.GONE: "Its receiver answered 410 Gone, so it was switched off.",
+}
+
+
+def schedule_sentence(plan: Plan) -> str:
+    """Say when a plan fires: "Every 2 weeks on Monday at 09:00"."""
+    return f"{_rhythm(plan)} at {plan.time_of_day:%H:%M}"
+
+
+def _rhythm(plan: Plan) -> str:
+    match plan.frequency:
+        case Frequency.DAILY | Frequency.EVERY_N_DAYS:
+            return _every(plan.interval, "day")
+        case Frequency.WEEKLY:
+            return f"{_every(plan.interval, 'week')} on {WEEKDAYS[plan.weekday or 0]}"
+        case Frequency.MONTHLY_BY_DAY:
+            return f"{_every(plan.interval, 'month')} on day {plan.month_day}"
+        case Frequency.MONTHLY_BY_WEEKDAY:
+            nth = NTHS[plan.nth or LAST]
+            return f"{_every(plan.interval, 'month')} on the {nth} {WEEKDAYS[plan.weekday or 0]}"
+
+
+def _every(interval: int, unit: str) -> str:
+    return f"Every {unit}" if interval == 1 else f"Every {interval} {unit}s"
+
+
+_PERIODS: Final = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+def duration_words(seconds: int) -> str:
+    """Say a length of time in its largest whole unit: "6 hours"."""
+    unit, length = next((unit, length) for unit, length in _PERIODS if seconds % length == 0)
+    count = seconds // length
+    return f"{count} {unit}" + ("" if count == 1 else "s")

@@ -1,0 +1,105 @@
+"""Small pieces of HTML that every page uses: icons, form fields, badges, moments.
+
+What words mean stands in shapes.py.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import lucide
+from django import template
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from tasks.rules.schedule import Plan
+from tasktracker.web import shapes
+
+register = template.Library()
+
+_TABLES = {
+    "task": shapes.TASK_WORDS,
+    "occurrence": shapes.OCCURRENCE_WORDS,
+    "delivery": shapes.DELIVERY_WORDS,
+}
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18, extra: str = "") -> SafeString:
+    """Draw an icon that says nothing by itself: the text beside it does."""
+    options: dict[str, Any] = {"class": f"shrink-0 {extra}".strip(), "aria_hidden": "true"}
+    return mark_safe(lucide._render_icon(name + "", size, **options))  # noqa: S308  # the package's own drawing
+
+
+@register.simple_tag
+def badge(kind: str, status: str) -> SafeString:
+    """Show a status of a "task", an "occurrence" or a "delivery"."""
+    word = _TABLES[kind][status]
+    return format_html(
+        '<span class="badge badge-soft {}">{}{}</span>', word.tone, icon(word.icon, 14), word.text
+    )
+
+
+@register.inclusion_tag("web/parts/field.html")
+def field(bound: BoundField, wrapper: str = "") -> dict[str, Any]:
+    """Show a form field with its label, help and errors. wrapper: classes for the whole."""
+    return {"field": bound, "wrapper": wrapper, "kind": getattr(bound.field.widget, "input_type", "")}
+
+
+@register.inclusion_tag("web/parts/errors.html")
+def form_errors(form: Any) -> dict[str, Any]:
+    """Show what is wrong with a form as a whole."""
+    return {"errors": form.non_field_errors()}
+
+
+@register.filter
+def moment(at: datetime | None, empty: str = "") -> str | SafeString:
+    """Show an instant in the reader's time zone: "Mon 2 Mar 2026, 12:00"."""
+    if at is None:
+        return empty
+    text = date_format(timezone.localtime(at), "D j M Y, H:i")
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.filter
+def day(at: datetime | None, empty: str = "") -> str | SafeString:
+    """Show the day of an instant in the reader's time zone."""
+    if at is None:
+        return empty
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}">{}</time>', local.date().isoformat(), date_format(local, "D j M Y")
+    )
+
+
+@register.filter
+def sentence(plan: Plan) -> str:
+    """Say when a plan fires."""
+    return shapes.schedule_sentence(plan)
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Say a length of time."""
+    return shapes.duration_words(seconds)
+
+
+@register.filter
+def source_words(source: str) -> str:
+    """Say what made an occurrence."""
+    return shapes.SOURCE_WORDS[source]
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """Say why a webhook is off."""
+    return shapes.REASON_WORDS[reason]
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, *prefixes: str) -> SafeString:
+    """Mark a link of the navigation as the place where the reader is."""
+    is_here = context["request"].path.startswith(prefixes)
+    return mark_safe('aria-current="page"') if is_here else SafeString("")  # constant

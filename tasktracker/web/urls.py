@@ -1,0 +1,111 @@
+"""The paths of the pages, in the spelling that links show; both spellings answer (middleware.py)."""
+
+from django.urls import include, path, re_path
+
+from tasks.operations import lifecycle, shelving
+from tasktracker.web.views import accounts, dev, settings, task, tasks, tokens, webhooks
+
+_TASK = "tasks/<uuid:task_id>"
+_OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
+_WEBHOOK = "webhooks/<uuid:webhook_id>"
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("terms", accounts.terms, name="terms"),
+    # --- doors ----------------------------------------------------------------------------------------------
+    path("accounts/login/", accounts.sign_in, name="account_login"),
+    path("accounts/logout/", accounts.sign_out, name="account_logout"),
+    path("accounts/signup/", accounts.sign_up, name="account_signup"),
+    path("accounts/inactive/", accounts.inactive, name="account_inactive"),
+    path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/confirm-email/", accounts.confirmation_sent, name="account_email_verification_sent"),
+    path("accounts/confirm-email/change/<str:key>/", settings.ConfirmChange.as_view(), name="confirm_change"),
+    re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", accounts.confirm, name="account_confirm_email"),
+    path("accounts/password/reset/", accounts.reset, name="account_reset_password"),
+    path("accounts/password/reset/done/", accounts.reset_sent, name="account_reset_password_done"),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        accounts.reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/key/done/",
+        accounts.reset_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    # --- tasks ----------------------------------------------------------------------------------------------
+    path("tasks/", tasks.TaskList.as_view(), name="task_list"),
+    path("tasks/new", tasks.NewTask.as_view(), name="new_task"),
+    path(_TASK, task.TaskPage.as_view(), name="task"),
+    path(f"{_TASK}/edit", task.EditTask.as_view(), name="edit_task"),
+    path(f"{_TASK}/schedule", task.ScheduleTask.as_view(), name="schedule_task"),
+    path(f"{_TASK}/delete", task.DeleteTask.as_view(), name="delete_task"),
+    path(
+        f"{_TASK}/trigger",
+        task.TaskAction.as_view(operation=lifecycle.trigger_task, limit="trigger", said="Triggered."),
+        name="trigger_task_page",
+    ),
+    path(
+        f"{_TASK}/complete",
+        task.TaskAction.as_view(operation=lifecycle.complete_task, limit="complete", said="Done."),
+        name="complete_task_page",
+    ),
+    path(
+        f"{_TASK}/uncomplete",
+        task.TaskAction.as_view(operation=lifecycle.uncomplete_task, said="The completion is taken back."),
+        name="uncomplete_task",
+    ),
+    path(
+        f"{_TASK}/archive",
+        task.TaskAction.as_view(operation=shelving.archive_task, said="The task is archived."),
+        name="archive_task",
+    ),
+    path(
+        f"{_TASK}/unarchive",
+        task.TaskAction.as_view(operation=shelving.unarchive_task, said="The task is back."),
+        name="unarchive_task",
+    ),
+    path(
+        f"{_OCCURRENCE}/complete",
+        task.TaskAction.as_view(operation=lifecycle.complete_occurrence, limit="complete", said="Done."),
+        name="complete_occurrence_page",
+    ),
+    path(
+        f"{_OCCURRENCE}/skip",
+        task.TaskAction.as_view(operation=lifecycle.skip_occurrence, said="Skipped."),
+        name="skip_occurrence_page",
+    ),
+    path(
+        f"{_OCCURRENCE}/invalidate",
+        task.TaskAction.as_view(
+            operation=lifecycle.invalidate_occurrence, said="The completion is taken back."
+        ),
+        name="invalidate_occurrence_page",
+    ),
+    # --- tokens and webhooks --------------------------------------------------------------------------------
+    path("tokens/", tokens.TokenList.as_view(), name="tokens"),
+    path("tokens/new", tokens.NewToken.as_view(), name="new_token"),
+    path("tokens/<uuid:token_id>/revoke", tokens.RevokeToken.as_view(), name="revoke_token"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/new", webhooks.NewWebhook.as_view(), name="new_webhook"),
+    path(_WEBHOOK, webhooks.WebhookPage.as_view(), name="webhook"),
+    path(f"{_WEBHOOK}/edit", webhooks.EditWebhook.as_view(), name="edit_webhook"),
+    path(f"{_WEBHOOK}/enable", webhooks.SwitchWebhook.as_view(is_enabled=True), name="enable_webhook"),
+    path(f"{_WEBHOOK}/disable", webhooks.SwitchWebhook.as_view(is_enabled=False), name="disable_webhook"),
+    path(f"{_WEBHOOK}/rotate", webhooks.RotateSecret.as_view(), name="rotate_webhook"),
+    path(f"{_WEBHOOK}/test", webhooks.SendTest.as_view(), name="test_webhook"),
+    path(f"{_WEBHOOK}/delete", webhooks.DeleteWebhook.as_view(), name="delete_webhook"),
+    path(
+        f"{_WEBHOOK}/deliveries/<uuid:delivery_id>/replay",
+        webhooks.ReplayDelivery.as_view(),
+        name="replay_delivery",
+    ),
+    # --- settings -------------------------------------------------------------------------------------------
+    path("settings/", settings.Profile.as_view(), name="settings"),
+    path("settings/enrollment", settings.Enrollment.as_view(), name="enrollment"),
+    path("settings/email", settings.Email.as_view(), name="account_email"),
+    path("settings/password", settings.Password.as_view(), name="account_change_password"),
+    path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("dev/mail", dev.mail, name="dev_mail"),
+]

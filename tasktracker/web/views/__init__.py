@@ -1,0 +1,1 @@
+"""The pages: each view checks a form, calls one operation, and redirects or shows."""
