@@ -98,6 +98,13 @@ TEMPLATES = [
         },
     }
 ]
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "pictures": {  # profile pictures, served by their own view; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
+    },
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = TASKTRACKER_DATA / "static"
 WHITENOISE_USE_FINDERS = True  # serves from the installed packages, so nothing has to be collected first
