@@ -14,11 +14,4 @@ class Migration(migrations.Migration):
             name="deleted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_default", False), ("deleted_at", None), _connector="OR"),
-                name="project_default_stays",
-            ),
-        ),
     ]

@@ -74,9 +74,6 @@ class Project(models.Model):
             ),
             models.CheckConstraint(condition=Q(slug=Lower("slug")), name="project_slug_is_lower_case"),
             models.CheckConstraint(condition=~Q(slug=""), name="project_slug_is_given"),
-            models.CheckConstraint(
-                condition=Q(is_default=False) | Q(deleted_at=None), name="project_default_stays"
-            ),
         ]
 
     def __str__(self) -> str:

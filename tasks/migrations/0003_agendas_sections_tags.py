@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 (
                     "tag",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tasks.tag"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uses", to="tasks.tag"
                     ),
                 ),
                 (

@@ -40,7 +40,7 @@ class TaskTag(models.Model):
     """A tag on a task. It counts while the tag's owner owns the task."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+", db_index=False)
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="uses")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "tag"], name="task_tag_once")]
