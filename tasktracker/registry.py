@@ -7,13 +7,13 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
-from tasktracker.dialects.todo.dialect import TODO
+from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
 DIALECTS: tuple[Dialect, ...] = (
-    TODO,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
+    TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
     TRIGGERS,
 )
 
