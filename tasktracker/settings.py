@@ -158,6 +158,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
     "todo": ((300, 60),),
+    "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
@@ -166,6 +167,10 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "second_factor.account": (10, 900),
     "sign_up.email": (5, 3600),
     "sign_up.address": (30, 3600),
+    "code_request.email": (5, 24 * 3600),  # B.1 of the contract's todo.md
+    "code_request.address": (100, 3600),
+    "code_check.email": (5, 24 * 3600),
+    "code_check.address": (100, 3600),
     "reset.email": (5, 3600),
     "reset.address": (30, 3600),
     "change_email.email": (5, 3600),

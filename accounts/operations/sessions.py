@@ -149,6 +149,38 @@ def check_session(cookie: str) -> Principal:
     )
 
 
+def signed_in_as(cookie: str | None) -> User | None:
+    """Say whose session a cookie's value is; None when it is nobody's, or not good any more."""
+    try:
+        principal = check_session(cookie or "")
+    except BadCredential:
+        return None
+    return User.objects.filter(pk=principal.user_id).first()
+
+
+def start_session(*, user: User, at: datetime, replaces: str | None = None) -> str:
+    """Sign somebody in whose credentials were checked. Returns the cookie's value, which nothing keeps.
+
+    replaces: the value of the cookie that came with the request. Its session ends, whosever it was: a value
+    that somebody planted before is worth nothing after (session fixation).
+    """
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    with transaction.atomic():
+        if replaces:
+            end_session(replaces)
+        store.create()
+        User.objects.filter(pk=user.pk).update(last_login=at)
+    return str(store.session_key)
+
+
+def end_session(cookie: str) -> None:
+    """End the session of a cookie's value, from the next request on; an unknown one is fine."""
+    Session.objects.filter(pk=digest(cookie)).delete()
+
+
 def end_sessions(*, user_id: int, except_digest: str | None = None) -> int:
     """End every session of an account, from the next request on. Returns how many.
 

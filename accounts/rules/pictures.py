@@ -34,7 +34,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What Pillow's two decoders were seen to raise for spoiled files (tests/domain/accounts/test_picture_rules.py).
+# What Pillow's two decoders raise for spoiled files (tests/domain/accounts/test_redraw.py).
 _UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, struct.error, zlib.error)
 
 # Ours is checked before anything is decoded; Pillow's own is a warning first.
