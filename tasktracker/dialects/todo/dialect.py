@@ -24,6 +24,10 @@ easier.
 Limit: 300 calls a minute for an account."""
 
 
+# For views that nobody has to be signed in for.
+STRANGERS: Final = (Limit("todo_stranger", by="address"),)
+
+
 def words(failure: Failure) -> object:
     """Say no as todo does. A bug is told under both keys that apps of this API look for."""
     message = _sentence(failure)
@@ -51,7 +55,7 @@ _REFUSALS: Final[Mapping[int, Mapping[str, Any]]] = {
     500: _schema("message", "msg"),
 }
 
-TODO: Final = Dialect(
+TODOS: Final = Dialect(
     name="todo",
     title="Task Tracker: todo",
     version="2",
