@@ -30,6 +30,7 @@ from tasktracker.http.authentication import Scheme, authenticate
 from tasktracker.http.body import Query, pass_over, read_json, refuse_oversize
 from tasktracker.http.cookie_writes import require_own_write
 from tasktracker.http.failures import Failure, Kind, failure_of, report
+from tasktracker.http.forms import is_form, read_form
 from tasktracker.http.openapi import DialectSchema
 from tasktracker.http.renderers import OrjsonRenderer, accepts_json, json_answer, text_answer
 
@@ -157,12 +158,26 @@ class DialectRequest(Request):
     def query(self) -> Query:
         return Query(self._request.META.get("QUERY_STRING", ""))
 
+    @property
+    def address(self) -> str:
+        """Where the call comes from, as limits count it."""
+        return limit_key(client_address(self._request))
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of a multipart form, where the view takes one."""
+        self.data  # noqa: B018  # reads the body
+        return self._files
+
     def _load_data_and_files(self) -> None:
-        self._data = self._full_data = read_json(
-            self._request,
-            max_bytes=self.view.body_cap,
-            unique_keys=self.view.has_unique_keys,
-        )
+        self._files: Mapping[str, bytes] = {}
+        if self.view.takes_form and is_form(self._request):
+            self._data, self._files = read_form(self._request, max_bytes=self.view.body_cap)
+        else:
+            self._data = read_json(
+                self._request, max_bytes=self.view.body_cap, unique_keys=self.view.has_unique_keys
+            )
+        self._full_data = self._data
 
 
 class DialectView(APIView):
@@ -264,7 +279,7 @@ _NEGOTIATOR = BaseContentNegotiation()  # DRF's request wants one; nothing asks 
 
 def _windows(limit: Limit, request: DialectRequest) -> tuple[ratelimit.Window, ...]:
     if limit.by == "address":
-        return ratelimit.windows(limit.name, limit_key(client_address(request._request)))
+        return ratelimit.windows(limit.name, request.address)
     caller = request.caller
     if caller is None:
         return ()  # a view for everybody: there is no account to count

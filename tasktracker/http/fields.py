@@ -27,6 +27,15 @@ class WholeNumber(serializers.IntegerField):
         return int(data)
 
 
+class Flag(serializers.BooleanField):
+    """true or false, and nothing that only looks like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class EpochSeconds(WholeNumber):
     """Whole seconds since 1970, after it and before the year 10000; read as an aware UTC instant."""
 
