@@ -51,14 +51,14 @@ def test_dev_lock_contains_the_run_lock() -> None:
 
 def test_locks_with_addresses_are_never_committed() -> None:
     ignored = subprocess.run(
-        ["git", "check-ignore", "uv.lock", "pylock.toml", "pylock.dev.toml", ".env", "var"],
+        ["git", "check-ignore", "uv.lock", "pylock.toml", "pylock.dev.toml", ".env", "var/x"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert ignored.stdout.split() == ["uv.lock", "pylock.toml", "pylock.dev.toml", ".env", "var"]
+    assert ignored.stdout.split() == ["uv.lock", "pylock.toml", "pylock.dev.toml", ".env", "var/x"]
 
 
 def test_every_setting_is_listed() -> None:

@@ -41,8 +41,8 @@ FEW: Final = "due_at <= {limit} ORDER BY due_at LIMIT {few}"
 
 # Steps from row to row of the lanes' index. `free` places of an endpoint are filled with its first due rows
 # (n = 0, 1, ...); then, or at a row that is not due, the step goes to the next endpoint's first row. It ends
-# with the account in which `enough` is found, of each account no more than it has places. The steps are searches
-# of their own, as SQLite reads through the whole backlog for (account_id, endpoint) > (...).
+# with the account in which `enough` is found, of each account no more than it has places. The steps are
+# searches of their own, as SQLite reads through the whole backlog for (account_id, endpoint) > (...).
 WALKED: Final = """
 walk (id, account_id, endpoint, due_at, account_before, account_held, free, n, found_here, found) AS (
   SELECT d.id, d.account_id, d.endpoint, d.due_at, d.account_id, {account_held}, {free}, 0, 0, 0
