@@ -20,7 +20,7 @@ class SecondFactorNeeded(Invalid):
     code = "second_factor_needed"
 
     def __init__(self) -> None:
-        super().__init__(Problem("code", "required", "Enter the code of your authenticator app."))
+        super().__init__(Problem("code", "second_factor_needed", "Enter the code of your authenticator app."))
 
 
 class WrongSecondFactor(Invalid):

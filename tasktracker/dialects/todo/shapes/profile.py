@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.rules.names import NAME_MAX_LENGTH
@@ -25,10 +26,15 @@ class NameIn(serializers.Serializer[Any]):
     name = Text(max_length=NAME_MAX_LENGTH)
 
 
-class ProfileIn(NameIn):
-    """image: a JPEG or PNG, 5 MiB at most; only in a multipart form."""
-
-    image = serializers.FileField(required=False)
+# What OpenAPI says of a form; the texts are NameIn's, the picture is read by accounts.rules.pictures.
+PROFILE_FORM: Final = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": NAME_MAX_LENGTH},
+        "image": {"type": "string", "format": "binary", "description": "JPEG or PNG, 5 MiB at most."},
+    },
+    "required": ["name"],
+}
 
 
 class UserOut(serializers.Serializer[Any]):
@@ -84,6 +90,7 @@ class PasswordIn(serializers.Serializer[Any]):
 
 
 # --- preferences --------------------------------------------------------------------------------------------
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 class TimeOfDay(serializers.TimeField):
     """A time of day as "09:30"."""
 
@@ -96,8 +103,8 @@ class TimeOfDay(serializers.TimeField):
         return super().to_internal_value(value)
 
 
-class PreferencesShape(serializers.Serializer[Any]):
-    """Both ways. Their document spells reminders with an a."""
+class PreferencesOut(serializers.Serializer[Any]):
+    """Reminders are spelled with an a in the document."""
 
     emailEnabled = Flag(source="wants_email")  # noqa: N815
     reminderBefore = WholeNumber(  # noqa: N815
@@ -107,3 +114,7 @@ class PreferencesShape(serializers.Serializer[Any]):
     automaticRemainder = Flag(source="wants_automatic_reminders")  # noqa: N815
     dailyDigest = Flag(source="wants_daily_digest")  # noqa: N815
     digestTime = TimeOfDay(allow_null=True, source="digest_time")  # noqa: N815
+
+
+class PreferencesIn(PreferencesOut):
+    """Any of them, at least one."""

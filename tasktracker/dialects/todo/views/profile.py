@@ -16,10 +16,11 @@ from accounts.rules.pictures import MEDIA_TYPES, MOST_BYTES
 from tasktracker.dialects.todo.dialect import STRANGERS, TODOS
 from tasktracker.dialects.todo.shapes.answers import SaidOut, read, said
 from tasktracker.dialects.todo.shapes.profile import (
+    PROFILE_FORM,
     NameIn,
     PasswordIn,
-    PreferencesShape,
-    ProfileIn,
+    PreferencesIn,
+    PreferencesOut,
     ProfileOut,
     profile_out,
 )
@@ -42,7 +43,7 @@ class Profile(DialectView):
         return json_answer(profile_out(account, picture_name_of(request.principal)))
 
     @extend_schema(
-        request={"multipart/form-data": ProfileIn, "application/json": NameIn},
+        request={"multipart/form-data": PROFILE_FORM, "application/json": NameIn},
         responses={201: SaidOut},
         summary="Change name and picture",
     )
@@ -104,13 +105,13 @@ class Password(DialectView):
 class UserPreferences(DialectView):
     dialect = TODOS
 
-    @extend_schema(responses=PreferencesShape, summary="Read the preferences")
+    @extend_schema(responses=PreferencesOut, summary="Read the preferences")
     def get(self, request: DialectRequest) -> HttpResponse:
-        return json_answer(PreferencesShape(preferences_of(request.principal)).data)
+        return json_answer(PreferencesOut(preferences_of(request.principal)).data)
 
-    @extend_schema(request=PreferencesShape(partial=True), responses=SaidOut, summary="Change preferences")
+    @extend_schema(request=PreferencesIn(partial=True), responses=SaidOut, summary="Change preferences")
     def put(self, request: DialectRequest) -> HttpResponse:
         """Any of them, at least one."""
-        wishes = read(PreferencesShape, request.data, partial=True)
+        wishes = read(PreferencesIn, request.data, partial=True)
         change_preferences(principal=request.principal, **wishes)
         return json_answer(said("Preferences updated successfully"))
