@@ -32,7 +32,7 @@ class UnknownTag(Invalid):
     """One of the tags is not the caller's."""
 
     def __init__(self) -> None:
-        super().__init__(Problem("tags", "does_not_exist", "There is no such tag."))
+        super().__init__(Problem("tags", "does_not_exist", "There is no such tag"))
 
 
 class SectionWithoutProject(Invalid):

@@ -82,11 +82,12 @@ def todos_of(
     tag_ids: Sequence[UUID] | None = None,
     project_ids: Sequence[int] | None = None,
 ) -> list[Todo]:
-    """List own tasks in the order of the list, sub-tasks inside their parents; archived ones are left out.
+    """List own tasks in the order of the list; archived ones are left out.
 
+    A sub-task stands inside its parent; alone where its parent is not in the list.
     is_completed: True lists by completion, the newest first. tag_ids: tasks with at least one of these tags.
     """
-    rows = owned(principal).filter(_top_level(principal.user_id), archived_at=None)
+    rows = owned(principal).filter(archived_at=None)
     if is_completed is not None:
         rows = rows.filter(Q(status=Status.SUCCESS) if is_completed else ~Q(status=Status.SUCCESS))
     if tag_ids is not None:
@@ -94,7 +95,9 @@ def todos_of(
         rows = rows.filter(pk__in=tagged.values("task_id"))
     if project_ids is not None:
         rows = rows.filter(project__in=project_ids)
-    todos = _assembled(principal.user_id, rows)
+    found = _assembled(principal.user_id, rows)
+    listed = {todo.id for todo in found}
+    todos = [todo for todo in found if todo.parent_id not in listed]
     if is_completed:
         todos.sort(key=lambda todo: (todo.completed_at, todo.id), reverse=True)
     return todos
@@ -133,11 +136,6 @@ _NOTES = (
     *("agenda__recurrence_pattern", "agenda__recurrence_interval", "agenda__recurrence_until"),
 )
 _NOTHING_NOTED = (None, "", "", False, "", None, None)
-
-
-def _top_level(user_id: int) -> Q:
-    """A sub-task of somebody else's task stands on its own."""
-    return Q(parent=None) | ~Q(parent__owner_id=user_id)
 
 
 def _assembled(user_id: int, rows: QuerySet[Task]) -> list[Todo]:

@@ -225,17 +225,29 @@ class Query:
         parts = text.encode("latin-1", "replace").replace(b"+", b" ").split(b"&")
         if len(parts) > MAX_PARAMETERS:
             raise Invalid(Problem(None, "too_many_fields", "The query has too many parameters."))
-        pairs = (part.partition(b"=") for part in parts)
-        self._values = {unquote_to_bytes(name): value for name, _, value in pairs}
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, _, value in (part.partition(b"=") for part in parts):
+            self._values.setdefault(unquote_to_bytes(name), []).append(value)
 
     def text(self, name: str) -> str | None:
         """Return the last value given for `name`; None when there is none.
 
         Raises Invalid when it is not UTF-8 or holds NUL.
         """
-        value = self._values.get(name.encode())
-        if value is None:
+        values = self._values.get(name.encode())
+        return self._decoded(name, values[-1]) if values else None
+
+    def texts(self, name: str) -> list[str] | None:
+        """Return what a list of values was given as: `?name=a,b`, `?name=a&name=b` or both; None for neither.
+
+        Raises Invalid when one is not UTF-8 or holds NUL.
+        """
+        values = self._values.get(name.encode())
+        if values is None:
             return None
+        return [part for value in values for part in self._decoded(name, value).split(",")]
+
+    def _decoded(self, name: str, value: bytes) -> str:
         try:
             text = unquote_to_bytes(value).decode()
         except UnicodeDecodeError:

@@ -28,6 +28,28 @@ Limit: 300 calls a minute for an account."""
 STRANGERS: Final = (Limit("todo_stranger", by="address"),)
 
 
+# What the domain calls a field, and what this dialect does.
+WIRE_NAMES: Final[Mapping[str, str]] = {
+    "due_at": "dueDate",
+    "section_id": "projectSectionId",
+    "recurrence": "recurrenceRule",
+    "key": "sortKey",
+    "after": "prevIndex",
+    "before": "nextIndex",
+    "current_password": "currentPassword",
+    "new_password": "newPassword",
+}
+# Refusals that say everything without the field's name, by field and code; "" keeps the domain's own words.
+SENTENCES: Final[Mapping[tuple[str, str], str]] = {
+    ("parent_id", "does_not_exist"): "A task with the parent Id does not exist, Create the parent task first",
+    ("parent_id", "nested"): "Cannot create subtask of a subtask",
+    ("section_id", "needs_project"): "projectSectionId requires projectId",
+    ("tags", "does_not_exist"): "",
+    ("name", "taken"): "",
+}
+_WHOLE_BODY: Final = frozenset({"", "non_field_errors"})
+
+
 def words(failure: Failure) -> object:
     """Say no as todo does. A bug is told under both keys that apps of this API look for."""
     message = _sentence(failure)
@@ -35,10 +57,15 @@ def words(failure: Failure) -> object:
 
 
 def _sentence(failure: Failure) -> str:
+    """Say what is wrong in one sentence, with the name of the field where the sentence needs it."""
     if not failure.problems:
         return failure.detail
     problem = failure.problems[0]
-    return f"{problem.field}: {problem.detail}" if problem.field else problem.detail
+    field = problem.field or ""
+    sentence = SENTENCES.get((field, problem.code))
+    if sentence is not None or field in _WHOLE_BODY:
+        return sentence or problem.detail
+    return f"{WIRE_NAMES.get(field, field)}: {problem.detail}"
 
 
 def _schema(*keys: str) -> dict[str, Any]:
