@@ -46,6 +46,12 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("section_id", "needs_project"): "projectSectionId requires projectId",
     ("tags", "does_not_exist"): "",
     ("name", "taken"): "",
+    ("code", "bad_code"): "",
+    ("code", "second_factor_needed"): "",
+    ("code", "wrong_second_factor"): "",
+    ("current_password", "wrong_password"): "",
+    ("confirmNewPassword", "passwords_differ"): "",
+    ("image", "invalid_image"): "",
 }
 _WHOLE_BODY: Final = frozenset({"", "non_field_errors"})
 
