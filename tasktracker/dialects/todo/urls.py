@@ -18,7 +18,7 @@ urlpatterns = [
     path("v1/user/user-preferences", profile.UserPreferences.as_view(), name="todo_preferences"),
     # --- v2: what there is to do ----------------------------------------------------------------------------
     path("v2/todo", todos.Todos.as_view(), name="todo_list"),
-    path("v2/todo/bulk", todos.Bulk.as_view(), name="todo_bulk"),
+    path("v2/todo/bulk", todos.BulkTodos.as_view(), name="todo_bulk"),
     path("v2/todo/search", todos.Search.as_view(), name="todo_search"),
     path("v2/todo/<str:todo_id>", todos.Todo.as_view(), name="todo"),
     path("v2/projects", projects.Projects.as_view(), name="todo_projects"),
@@ -32,7 +32,7 @@ urlpatterns = [
         name="todo_section",
     ),
     path("v2/tag", tags.Tags.as_view(), name="todo_tags"),
-    path("v2/tag/count", tags.Count.as_view(), name="todo_tag_count"),
-    path("v2/tag/bulk", tags.Bulk.as_view(), name="todo_tag_bulk"),
+    path("v2/tag/count", tags.TagCount.as_view(), name="todo_tag_count"),
+    path("v2/tag/bulk", tags.BulkTags.as_view(), name="todo_tag_bulk"),
     path("v2/tag/<str:tag_id>", tags.Tag.as_view(), name="todo_tag"),
 ]

@@ -54,7 +54,7 @@ class Tag(DialectView):
         return json_answer({"tag": tag_out(tag.id, tag.name, tag.color)})
 
 
-class Count(DialectView):
+class TagCount(DialectView):
     dialect = TODOS
 
     @extend_schema(responses=shapes.CountOut, summary="Count the tags")
@@ -62,7 +62,7 @@ class Count(DialectView):
         return json_answer({"count": number_of_tags(request.principal)})
 
 
-class Bulk(DialectView):
+class BulkTags(DialectView):
     dialect = TODOS
 
     @extend_schema(

@@ -77,7 +77,7 @@ class Todo(DialectView):
         return json_answer(said("Todo deleted successfully"))
 
 
-class Bulk(DialectView):
+class BulkTodos(DialectView):
     dialect = TODOS
 
     @extend_schema(
