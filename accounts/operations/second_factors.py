@@ -32,7 +32,7 @@ class WrongSecondFactor(Invalid):
         super().__init__(Problem("code", "wrong_second_factor", "This code is wrong or was used before."))
 
 
-def check_second_factor(*, user_id: int, code: str, at: datetime) -> None:
+def check_second_factor(*, user_id: int, code: str | None, at: datetime) -> None:
     """Ask for the second factor of an account that has one; its password was right.
 
     code: of the authenticator app, or a recovery code; each is good once.

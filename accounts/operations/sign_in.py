@@ -24,7 +24,7 @@ class SignInRefused(Invalid):
         super().__init__(message=self.default_message)
 
 
-def sign_in(*, email: str, password: str, code: str = "", address: str, at: datetime) -> User:
+def sign_in(*, email: str, password: str, code: str | None = None, address: str, at: datetime) -> User:
     """Say whose address and password these are.
 
     code: of the second factor, where the account has one. address: where the request comes from.

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.http import SimpleCookie
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.operations.sessions import start_session
@@ -98,6 +101,34 @@ def teammates(app_of: Callable[[User], App], teammate: User) -> App:
 def outsiders(app_of: Callable[[User], App], outsider: User) -> App:
     """The outsider's app."""
     return app_of(outsider)
+
+
+class Work:
+    """What a call cost: statements and hashed passwords."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hashes = 0
+        encode = MD5PasswordHasher.encode
+
+        def count(hasher: Any, *args: Any) -> str:
+            self.hashes += 1
+            return encode(hasher, *args)
+
+        monkeypatch.setattr(MD5PasswordHasher, "encode", count)
+
+    def of(self, call: Callable[[], Any]) -> tuple[int, Any, list[str], int]:
+        """Make a call; returns its status, body, the shape of its statements, and the hashes it took."""
+        self.hashes = 0
+        with CaptureQueriesContext(connection) as statements:
+            answer = call()
+        shapes = [query["sql"].split(" ")[0] for query in statements.captured_queries]
+        return answer.status_code, answer.json(), shapes, self.hashes
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Counts what calls cost: what an answer must not tell, its cost must not tell either (P30)."""
+    return Work(monkeypatch)
 
 
 def mails() -> list[dict[str, Any]]:

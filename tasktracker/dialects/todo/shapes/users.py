@@ -28,7 +28,7 @@ class SignInIn(EmailIn):
     """code: of the second factor, where the account has one."""
 
     password = Text(max_length=_LONGEST_PASSWORD)
-    code = Text(max_length=_LONGEST_CODE, required=False, allow_blank=True, default="")
+    code = Text(max_length=_LONGEST_CODE, required=False, allow_blank=True, allow_null=True)
 
 
 class AuthCheckOut(serializers.Serializer[Any]):
