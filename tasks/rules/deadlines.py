@@ -8,9 +8,12 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tasks.rules.limits import deadline_problems
+from tasktracker.core.errors import Invalid
 from tasktracker.core.unset import UNSET, Unset
 
 END_OF_DAY: Final = time(23, 59, 59)  # when an all-day deadline has passed
+_BEYOND = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,17 @@ class DueChange:
 
 
 def changed_due(before: Due, change: DueChange, *, zone: ZoneInfo) -> Due:
-    """Say what a deadline becomes. A day without a time is due at its end; another day keeps the time."""
+    """Say what a deadline becomes. A day without a time is due at its end; another day keeps the time.
+
+    Raises Invalid (beyond what a calendar has).
+    """
+    try:
+        return _changed(before, change, zone)
+    except OverflowError:
+        raise Invalid(*deadline_problems(_BEYOND)) from None
+
+
+def _changed(before: Due, change: DueChange, zone: ZoneInfo) -> Due:
     if isinstance(change.moment, datetime):
         return _with_moment(change.moment, change, zone)
     local = before.at.astimezone(zone) if before.at else None

@@ -47,7 +47,7 @@ class Section(DialectView):
     def patch(self, request: DialectRequest, project_id: str, section_id: str) -> HttpResponse:
         """Its name, its place between two others, or its project: its to-dos go with it."""
         number, wanted = parse_number(project_id), parse_id(section_id)
-        change = read(shapes.SectionIn, request.data, partial=True)
+        change = read(shapes.SectionIn, request.data)
         edit_section(
             principal=request.principal, project_id=number, section_id=wanted, **change, at=request.at
         )

@@ -66,7 +66,7 @@ class Todo(DialectView):
     def patch(self, request: DialectRequest, todo_id: str) -> HttpResponse:
         """Any part of it. Completing completes its sub-tasks, and makes the next one of a recurring to-do."""
         task_id = parse_id(todo_id)
-        change = shapes.change_of(read(shapes.TodoChangeIn, request.data, partial=True))
+        change = shapes.change_of(read(shapes.TodoChangeIn, request.data))
         todos.change_todo(principal=request.principal, task_id=task_id, change=change, at=request.at)
         return json_answer(_one(request.principal, task_id))
 
@@ -86,7 +86,7 @@ class BulkTodos(DialectView):
     def patch(self, request: DialectRequest) -> HttpResponse:
         """All alike, or none when one of them refuses."""
         task_ids = queries.required_ids(request.query, "todoIds")
-        change = shapes.change_of(read(shapes.BulkIn, request.data, partial=True))
+        change = shapes.change_of(read(shapes.BulkIn, request.data))
         changed = todos.change_todos(
             principal=request.principal, task_ids=task_ids, change=change, at=request.at
         )
