@@ -240,6 +240,8 @@ def _section(task: Task, change: TodoChange) -> dict[str, Any]:
 
 def _recurrence(task: Task, change: TodoChange) -> dict[str, Any]:
     rule, until = change.recurrence, change.recurs_until
+    if rule is UNSET and until is UNSET and not change.parent_id:
+        return {}
     recurs = rule is not None if not isinstance(rule, Unset) else _recurs(task)
     if recurs and task.parent_id is not None:
         raise CannotRecur("A sub-task does not come again by itself.")

@@ -141,12 +141,7 @@ _NOTHING_NOTED = (None, "", "", False, "", None, None)
 def _assembled(user_id: int, rows: QuerySet[Task]) -> list[Todo]:
     """Read these tasks with their sub-tasks and tags: three statements, however many they are."""
     found = _read(user_id, rows)
-    children = _read(
-        user_id,
-        Task.objects.filter(
-            owner_id=user_id, deleted_at=None, archived_at=None, parent__in=rows.order_by().values("pk")
-        ),
-    )
+    children = _read(user_id, _children(user_id, rows, [todo.id for todo in found]))
     tags = _tags(user_id, [todo.id for todo in (*found, *children)])
     by_id = {todo.id: todo for todo in found}
     for todo in (*found, *children):
@@ -157,9 +152,17 @@ def _assembled(user_id: int, rows: QuerySet[Task]) -> list[Todo]:
     return found
 
 
+def _children(user_id: int, rows: QuerySet[Task], found: Sequence[UUID]) -> QuerySet[Task]:
+    children = Task.objects.filter(deleted_at=None, archived_at=None)
+    if len(found) <= _FEW:
+        return children.filter(parent__in=found)  # SQLite would rather walk through all that its owner has
+    return children.filter(parent__in=rows.order_by().values("pk"), owner_id=user_id)
+
+
 def _read(user_id: int, rows: QuerySet[Task]) -> list[Todo]:
     columns = (*_TASK, *_PARENT, *_SECTION, *_NOTES)
-    read = [_todo(user_id, row) for row in rows.order_by().values_list(*columns)]
+    own = (row for row in rows.order_by().values_list("owner_id", *columns) if row[0] == user_id)
+    read = [_todo(user_id, row[1:]) for row in own]
     read.sort(key=lambda todo: (todo.order_key, todo.id))  # ASCII: as its bytes
     return read
 
