@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.rules.principal import Principal
 from tasks.models import Schedule, Task
@@ -66,4 +66,5 @@ def delete_families(tasks: QuerySet[Task], at: datetime) -> None:
 def _locked_family(tasks: QuerySet[Task]) -> list[Task]:
     named = tasks.filter(deleted_at=None).order_by().values("pk")
     members = Task.objects.filter(Q(pk__in=named) | Q(parent__in=named), deleted_at=None)
-    return list(members.order_by("pk").select_for_update().only("status", "stake_cents"))
+    parents_first = members.order_by(F("parent").asc(nulls_first=True), "pk")  # as completing locks them
+    return list(parents_first.select_for_update().only("status", "stake_cents"))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.queries.accounts import lock_account, zone_of
 from accounts.queries.projects import inbox_of
@@ -144,7 +145,9 @@ def delete_todos(*, principal: Principal, task_ids: Sequence[UUID], at: datetime
 
 
 def _own(principal: Principal, task_ids: Sequence[UUID]) -> list[UUID]:
-    return list(owned(principal).filter(pk__in=task_ids).order_by("pk").values_list("pk", flat=True))
+    """List those of these that are the caller's own, parents first, as completing locks them."""
+    own = owned(principal).filter(pk__in=task_ids).order_by(F("parent").asc(nulls_first=True), "pk")
+    return list(own.values_list("pk", flat=True))
 
 
 # --- one change ---------------------------------------------------------------------------------------------
