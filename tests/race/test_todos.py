@@ -170,16 +170,17 @@ def test_families_are_locked_from_above(caller: Principal, make: Callable[..., U
         def complete(parent: UUID = parent) -> None:
             complete_task(principal=caller, task_id=parent, at=NOW)
 
+        def complete_both(*named: UUID) -> Call:
+            both = TodoChange(is_completed=True)
+            return lambda: change_todos(principal=caller, task_ids=named, change=both, at=NOW)
+
         def delete(*named: UUID) -> Call:
             return lambda: delete_todos(principal=caller, task_ids=named, at=NOW)
 
-        bulk = TodoChange(is_completed=True)
         outcome = together(
             [
                 complete,
-                lambda named=(child, parent): change_todos(
-                    principal=caller, task_ids=named, change=bulk, at=NOW
-                ),
+                complete_both(child, parent),
                 complete,
                 delete(child, parent),
             ]
