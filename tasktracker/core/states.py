@@ -44,8 +44,16 @@ def advance_all(rows: QuerySet[Any, Any], table: Table, event: str, **changes: A
 
     changes: other columns to set with it. The caller holds the locks that make the number meaningful.
     """
+    moving, values = advancing(rows, table, event, **changes)
+    return moving.update(**values)
+
+
+def advancing(
+    rows: QuerySet[Any, Any], table: Table, event: str, **changes: Any
+) -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+    """Say what advance_all() would update, and to what: for core.compiled.CompiledUpdate."""
     sources, target = table[event]
-    return rows.filter(_is_one_of(sources)).update(status=target, **changes)
+    return rows.filter(_is_one_of(sources)), {**changes, "status": target}
 
 
 def _is_one_of(statuses: frozenset[str]) -> Q:
