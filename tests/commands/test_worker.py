@@ -49,7 +49,7 @@ def test_a_worker_sends_what_is_due_and_ends_politely(worker: Worker, log: Path,
     children.wait_until(is_beating, worker, log, 30)
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(10) == 0
+    assert worker.wait(30) == 0
     assert Delivery.objects.get().state == "delivered"
     (file,) = (tmp_path / "mail").iterdir()
     assert "Subject: Hello" in file.read_text()
