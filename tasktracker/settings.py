@@ -106,8 +106,7 @@ STORAGES = {
     },
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = TASKTRACKER_DATA / "static"
-WHITENOISE_USE_FINDERS = True  # serves from the installed packages, so nothing has to be collected first
+WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -152,6 +151,8 @@ if not CACHE_URL:
     # Its check asks for a shared cache; the embedded form has one web process (accounts for E003, W001).
     SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 TASKTRACKER_LIMIT_STORE_URL = CACHE_URL
+# How long a request waits for a dead or frozen cache, before this process counts by itself (M7).
+TASKTRACKER_CACHE_TIMEOUT_SECONDS = env.factor("TASKTRACKER_CACHE_TIMEOUT_SECONDS", "0.05")
 TASKTRACKER_LIMIT_SCALE = env.factor("TASKTRACKER_LIMIT_SCALE", "1")  # load tests only
 TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count, seconds), ...)
     "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
