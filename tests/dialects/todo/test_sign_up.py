@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import Membership, Organization, Preferences, Project, Session, SignUpCode, User
 from tasktracker.core import clock
@@ -81,6 +82,16 @@ def test_ft_03_the_right_code_opens_the_account_and_signs_in(app: App, settings:
     ]
     assert Preferences.objects.filter(user=user).exists()
     assert SignUpCode.objects.count() == 0
+
+
+def test_the_account_is_good_for_the_pages(app: App) -> None:
+    verify(app, ask(app))
+    browser = Client()
+
+    answer = browser.post("/accounts/login/", {"login": "a@x.io", "password": PASSWORD})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/tasks/")
+    assert app.client.get("/tasks/").status_code == 200
 
 
 def test_the_cookie_is_secure_in_production(app: App, settings: Any) -> None:
