@@ -91,7 +91,7 @@ class Project(DialectView):
         edit_project(principal=request.principal, project_id=number, **change)
         return json_answer(_changed(request.principal, number, "Project updated successfully"))
 
-    @extend_schema(responses=SaidOut, summary="Delete a personal project")
+    @extend_schema(responses={200: SaidOut}, summary="Delete a personal project")
     def delete(self, request: DialectRequest, project_id: str) -> HttpResponse:
         """With its to-dos and sections; the Inbox stays."""
         delete_project(principal=request.principal, project_id=parse_number(project_id), at=request.at)

@@ -54,7 +54,7 @@ class Section(DialectView):
         shown = _shown(request.principal, wanted)
         return json_answer({**said("Project section updated successfully"), "updatedSection": shown})
 
-    @extend_schema(responses=SaidOut, summary="Delete a section")
+    @extend_schema(responses={200: SaidOut}, summary="Delete a section")
     def delete(self, request: DialectRequest, project_id: str, section_id: str) -> HttpResponse:
         """Its to-dos stay in the project."""
         number, wanted = parse_number(project_id), parse_id(section_id)

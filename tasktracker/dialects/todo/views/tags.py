@@ -67,7 +67,7 @@ class BulkTags(DialectView):
 
     @extend_schema(
         parameters=[queries.parameter("tagIds", "The tags.", required=True, is_list=True)],
-        responses=DeletedOut,
+        responses={200: DeletedOut},
         summary="Delete several tags",
     )
     def delete(self, request: DialectRequest) -> HttpResponse:

@@ -70,7 +70,7 @@ class Todo(DialectView):
         todos.change_todo(principal=request.principal, task_id=task_id, change=change, at=request.at)
         return json_answer(_one(request.principal, task_id))
 
-    @extend_schema(responses=SaidOut, summary="Delete a to-do")
+    @extend_schema(responses={200: SaidOut}, summary="Delete a to-do")
     def delete(self, request: DialectRequest, todo_id: str) -> HttpResponse:
         """With its sub-tasks."""
         todos.delete_todo(principal=request.principal, task_id=parse_id(todo_id), at=request.at)
@@ -92,7 +92,7 @@ class BulkTodos(DialectView):
         )
         return json_answer({"todos": changed})
 
-    @extend_schema(parameters=[_IDS], responses=shapes.DeletedOut, summary="Delete several to-dos")
+    @extend_schema(parameters=[_IDS], responses={200: shapes.DeletedOut}, summary="Delete several to-dos")
     def delete(self, request: DialectRequest) -> HttpResponse:
         """With their sub-tasks, or none when one of them refuses."""
         task_ids = queries.required_ids(request.query, "todoIds")
