@@ -7,11 +7,15 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
+from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
-DIALECTS: tuple[Dialect, ...] = (TRIGGERS,)
+DIALECTS: tuple[Dialect, ...] = (
+    TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
+    TRIGGERS,
+)
 
 
 def _site_words(failure: Failure) -> object:

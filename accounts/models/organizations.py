@@ -54,13 +54,17 @@ class Membership(models.Model):
 
 
 class Project(models.Model):
-    """A place for tasks. Exactly one project of a personal organization is the default: the Inbox."""
+    """A place for tasks. Exactly one project of a personal organization is the default: the Inbox.
+
+    deleted_at: nobody sees it any more; the row stays for its tasks' log.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="projects")
     slug = models.CharField(max_length=SLUG_MAX_LENGTH)
     name = models.CharField(max_length=200)
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

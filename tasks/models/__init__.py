@@ -3,9 +3,22 @@
 Behaviour does not belong here: operations change rows, queries find them.
 """
 
+from tasks.models.agenda import Agenda
 from tasks.models.occurrence import Occurrence
 from tasks.models.schedule import Schedule
+from tasks.models.section import ProjectDisplay, Section
+from tasks.models.tag import Tag, TaskTag
 from tasks.models.task import Task
 from tasks.models.webhook import Webhook
 
-__all__ = ["Occurrence", "Schedule", "Task", "Webhook"]
+__all__ = [
+    "Agenda",
+    "Occurrence",
+    "ProjectDisplay",
+    "Schedule",
+    "Section",
+    "Tag",
+    "Task",
+    "TaskTag",
+    "Webhook",
+]

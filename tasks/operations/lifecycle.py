@@ -15,6 +15,7 @@ from accounts.rules.principal import Principal
 from accounts.rules.scopes import PROJECT_KEY
 from tasks.models import Occurrence, Task
 from tasks.operations.events import announce
+from tasks.operations.finishing import finish
 from tasks.queries.occurrences import locked_with_task, newest_completed
 from tasks.queries.tasks import locked
 from tasks.rules.binding import DeadlinePassed, OwnerOnly, has_passed, require_unbound
@@ -62,7 +63,8 @@ def trigger_task(*, principal: Principal, task_id: UUID, at: datetime) -> Occurr
 def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     """Complete a task: its pending occurrence, or a new completed one where none is pending.
 
-    Completing a completed task records one more completed occurrence (NS-06). Event: task.completed.
+    Completing a completed task records one more completed occurrence (NS-06). Its open sub-tasks are
+    completed with it, and of a recurring one the next is made. Event: task.completed, for each.
     Raises NotFound, Forbidden, DeadlinePassed (staked), StateConflict (cancelled or expired).
     """
     with transaction.atomic():
@@ -70,7 +72,7 @@ def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
         _move(task, "complete", at, completed_at=at)
         if not _close_pending(task, "complete", at):
             _record_completed(task, at)
-        announce(task, Event.TASK_COMPLETED, at=at)
+        finish(task, principal=principal, at=at)
         failpoint("complete.before_commit")
 
 
@@ -91,7 +93,7 @@ def uncomplete_task(*, principal: Principal, task_id: UUID, at: datetime) -> Non
 
 
 def complete_occurrence(*, principal: Principal, occurrence_id: UUID, at: datetime) -> None:
-    """Complete a pending occurrence, and its task with it. Event: task.completed.
+    """Complete a pending occurrence, and its task with it, as complete_task() does. Event: task.completed.
 
     Raises NotFound, Forbidden, DeadlinePassed, StateConflict (it is not pending, NS-28).
     """
@@ -99,7 +101,7 @@ def complete_occurrence(*, principal: Principal, occurrence_id: UUID, at: dateti
         task, occurrence = locked_with_task(principal, occurrence_id)
         advance(occurrence, OCCURRENCE, "complete", at, closed_at=at)
         _move(task, "complete", at, completed_at=at)
-        announce(task, Event.TASK_COMPLETED, at=at)
+        finish(task, principal=principal, at=at)
 
 
 def skip_occurrence(*, principal: Principal, occurrence_id: UUID, at: datetime) -> None:

@@ -18,6 +18,7 @@ _OPEN = frozenset({
 # A completed task may be completed again: that records one more completed occurrence (NS-06).
 TASK: Table = {
     "complete": (_OPEN | {Status.SUCCESS}, Status.SUCCESS),
+    "finish": (_OPEN, Status.SUCCESS),  # with its parent
     "reopen": (frozenset({Status.SUCCESS}), Status.PENDING),
     "cancel": (_OPEN, Status.CANCELLED),
 }

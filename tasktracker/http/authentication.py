@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.rules.principal import Principal
@@ -48,6 +49,25 @@ class BearerToken:
         if header is None or header[1].lower() != "bearer":
             return None
         return self.check(header[2])
+
+
+@dataclass(frozen=True)
+class SessionCookie:
+    """The cookie of a browser's sign-in. check: the operation that turns its value into a Principal.
+
+    What a write with it must show besides is cookie_writes.py's business.
+    """
+
+    check: Callable[[str], Principal]
+    name: str = "session"
+
+    @property
+    def openapi(self) -> Mapping[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+    def principal_of(self, request: HttpRequest) -> Principal | None:
+        value = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        return self.check(value) if value else None
 
 
 def authenticate(request: HttpRequest, schemes: Sequence[Scheme]) -> Principal:

@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
 from tasks.operations.editing import create_task
 from tasktracker.http.tokens import sign
@@ -43,7 +44,8 @@ def world(owner: User, outsider: User, token: str, principal_of: Callable[..., P
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
-    return World(owner, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
+    cookie = start_session(user=owner, at=NOW)
+    return World(owner, cookie, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
 
 
 def send(client: Client, call: Call, **environ: Any) -> Any:
@@ -83,7 +85,10 @@ def spoil(case: str, row: Row, world: World, cap: int) -> tuple[Call, dict[str, 
         "wrong method": (replace(good, method=row.wrong_method), {}),
         "not acceptable": (replace(good, headers={**good.headers, "Accept": "text/html"}), {}),
         "too large": (replace(good, body=b" " * (cap + 1)), {}),
-        "too large, without a length": (good, {**stream, "wsgi.input": io.BytesIO(b" " * (cap + 1))}),
+        "too large, without a length": (
+            replace(good, body=b""),
+            {**stream, "wsgi.input": io.BytesIO(b" " * (cap + 1)), "CONTENT_TYPE": good.content_type},
+        ),
         "media type": (replace(good, body=b"<a/>", content_type="application/xml"), {}),
         "charset zlib": (replace(good, body=b"{}", content_type="application/json; charset=zlib"), {}),
         "bad host": (good, {"HTTP_HOST": "evil.example"}),
@@ -96,7 +101,8 @@ def check(response: Any, expected: Answer, name: str) -> None:
     body = response.json() if told.get("Content-Type") == "application/json" else response.content.decode()
     assert (response.status_code, body) == (expected.status, expected.body)
     assert told.get("Content-Type") == expected.media_type
-    assert (told["Cache-Control"], told["Vary"]) == ("no-store", "Authorization, Cookie")
+    dialect = next(dialect for dialect in DIALECTS if dialect.name == name)
+    assert (told["Cache-Control"], told["Vary"]) == (dialect.cache_control, "Authorization, Cookie")
     assert told["X-Request-Id"]
     assert ("WWW-Authenticate" in told) == (expected.status == 401)
     assert ("Retry-After" in told) == (expected.status in {429, 503})
