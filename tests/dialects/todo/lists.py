@@ -8,7 +8,7 @@ from django.db import connection
 
 from tasks.models import Task
 
-TODO, PROJECTS, TAG = "/api/v2/todo", "/api/v2/projects", "/api/v2/tag"
+TODOS, PROJECTS, TAG = "/api/v2/todo", "/api/v2/projects", "/api/v2/tag"
 ABSENT = UUID(int=1)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 TODO_NOT_FOUND = {"message": "Todo not found"}
@@ -17,7 +17,7 @@ BOUND = {"message": "A task with an open stake cannot be made easier."}
 
 def add(app: Any, title: str = "Water the plants", **fields: Any) -> dict[str, Any]:
     """Add a to-do and return it as the answer shows it."""
-    response = app.post(TODO, {"title": title, **fields})
+    response = app.post(TODOS, {"title": title, **fields})
     assert response.status_code == 201, response.content
     todo: dict[str, Any] = response.json()["todo"]
     return todo
@@ -38,7 +38,7 @@ def add_project(app: Any, name: str = "Home", **fields: Any) -> dict[str, Any]:
 
 
 def listed(app: Any, query: str = "") -> list[dict[str, Any]]:
-    response = app.get(f"{TODO}{query}")
+    response = app.get(f"{TODOS}{query}")
     assert response.status_code == 200, response.content
     todos: list[dict[str, Any]] = response.json()["todos"]
     return todos
@@ -49,14 +49,14 @@ def titles(app: Any, query: str = "") -> list[str]:
 
 
 def read(app: Any, todo: dict[str, Any]) -> dict[str, Any]:
-    response = app.get(f"{TODO}/{todo['id']}")
+    response = app.get(f"{TODOS}/{todo['id']}")
     assert response.status_code == 200, response.content
     found: dict[str, Any] = response.json()["todo"]
     return found
 
 
 def change(app: Any, todo: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    response = app.patch(f"{TODO}/{todo['id']}", fields)
+    response = app.patch(f"{TODOS}/{todo['id']}", fields)
     assert response.status_code == 200, response.content
     changed: dict[str, Any] = response.json()["todo"]
     return changed

@@ -8,7 +8,7 @@ from accounts.models import Project
 from tests.dialects.todo.lists import (
     ABSENT,
     BOUND,
-    TODO,
+    TODOS,
     add,
     add_project,
     add_tag,
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 def bulk(*todos: Any) -> str:
-    return f"{TODO}/bulk?todoIds=" + ",".join(todo if isinstance(todo, str) else todo["id"] for todo in todos)
+    return f"{TODOS}/bulk?todoIds=" + ",".join(
+        todo if isinstance(todo, str) else todo["id"] for todo in todos
+    )
 
 
 def test_ft_20_only_own_ones_are_changed_and_counted(
@@ -101,7 +103,7 @@ def test_a_parent_and_its_sub_task_are_deleted_together(owners: Any) -> None:
 
 @pytest.mark.parametrize("query", ["", "?todoIds=", "?todoIds=,", "?todoids=x"])
 def test_ft_21_without_ids_nothing_is_asked(owners: Any, query: str) -> None:
-    for response in (owners.delete(f"{TODO}/bulk{query}"), owners.patch(f"{TODO}/bulk{query}", {})):
+    for response in (owners.delete(f"{TODOS}/bulk{query}"), owners.patch(f"{TODOS}/bulk{query}", {})):
         assert refused(response, 400) == "Query parameter 'todoIds' is required"
 
 

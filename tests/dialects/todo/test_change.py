@@ -9,8 +9,8 @@ from accounts.models import Project
 from tasks.models import Occurrence, Task
 from tests.dialects.todo.lists import (
     ABSENT,
-    TODO,
     TODO_NOT_FOUND,
+    TODOS,
     add,
     add_project,
     add_tag,
@@ -97,7 +97,7 @@ def test_ft_18_what_is_not_mine_is_not_there(
 
     for app, task_id in ((owners, str(ABSENT)), (teammates, todo["id"]), (outsiders, todo["id"])):
         for body in ({"title": "Theirs"}, {"completed": True}, {"prevIndex": "a0"}, {}):
-            response = app.patch(f"{TODO}/{task_id}", body)
+            response = app.patch(f"{TODOS}/{task_id}", body)
             assert (response.status_code, response.json()) == (404, TODO_NOT_FOUND)
     assert everything() == before
 
@@ -125,7 +125,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(owners: Any, body: Any, sente
     todo = add(owners)
     before = everything()
 
-    assert refused(owners.patch(f"{TODO}/{todo['id']}", body), 400) == sentence
+    assert refused(owners.patch(f"{TODOS}/{todo['id']}", body), 400) == sentence
     assert everything() == before
 
 
@@ -196,10 +196,10 @@ def test_a_section_has_to_be_of_the_project(owners: Any, outsiders: Any) -> None
     before = everything()
 
     elsewhere = {"projectId": work["id"], "projectSectionId": section["id"]}
-    assert refused(owners.patch(f"{TODO}/{todo['id']}", elsewhere), 404) == "Section not found"
+    assert refused(owners.patch(f"{TODOS}/{todo['id']}", elsewhere), 404) == "Section not found"
     foreign = {"projectId": add_project(outsiders)["id"]}
     before = everything()
-    assert refused(owners.patch(f"{TODO}/{todo['id']}", foreign), 404) == (
+    assert refused(owners.patch(f"{TODOS}/{todo['id']}", foreign), 404) == (
         "Project with that id does not exist"
     )
     assert everything() == before
@@ -226,9 +226,9 @@ def test_families_stay_two_generations_deep(owners: Any) -> None:
         (other, child["id"], "Cannot create subtask of a subtask"),
         (recurring, other["id"], "recurrenceRule: A sub-task does not come again by itself."),
     ):
-        assert refused(owners.patch(f"{TODO}/{todo['id']}", {"parentId": parent_id}), 400) == sentence
+        assert refused(owners.patch(f"{TODOS}/{todo['id']}", {"parentId": parent_id}), 400) == sentence
     again = {"recurrenceRule": {"pattern": "daily"}}
-    assert refused(owners.patch(f"{TODO}/{child['id']}", again), 400)
+    assert refused(owners.patch(f"{TODOS}/{child['id']}", again), 400)
     assert everything() == before
 
 

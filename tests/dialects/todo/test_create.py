@@ -8,7 +8,7 @@ from accounts.models import Project, User
 from tasks.models import Task
 from tests.dialects.todo.lists import (
     ABSENT,
-    TODO,
+    TODOS,
     add,
     add_project,
     add_tag,
@@ -26,7 +26,7 @@ def inbox_of(user: User) -> int:
 
 
 def test_ft_10_a_title_is_enough(owners: Any, owner: User) -> None:
-    response = owners.post(TODO, {"title": "T"})
+    response = owners.post(TODOS, {"title": "T"})
 
     assert response.status_code == 201
     body = response.json()
@@ -116,7 +116,7 @@ def test_everything_that_is_given_is_kept(owners: Any) -> None:
 def test_ft_11_what_is_wrong_is_said(owners: Any, body: Any, sentence: str) -> None:
     before = everything()
 
-    assert refused(owners.post(TODO, body), 400) == sentence
+    assert refused(owners.post(TODOS, body), 400) == sentence
     assert everything() == before
 
 
@@ -151,9 +151,9 @@ def test_ft_16_one_level_and_no_more(owners: Any) -> None:
     child = add(owners, "Child", parentId=parent["id"])
     before = everything()
 
-    nested = owners.post(TODO, {"title": "Grandchild", "parentId": child["id"]})
-    unknown = owners.post(TODO, {"title": "Child", "parentId": str(ABSENT)})
-    misspelled = owners.post(TODO, {"title": "Child", "parentId": "x"})
+    nested = owners.post(TODOS, {"title": "Grandchild", "parentId": child["id"]})
+    unknown = owners.post(TODOS, {"title": "Child", "parentId": str(ABSENT)})
+    misspelled = owners.post(TODOS, {"title": "Child", "parentId": "x"})
 
     assert refused(nested, 400) == "Cannot create subtask of a subtask"
     assert refused(unknown, 400) == ("A task with the parent Id does not exist, Create the parent task first")
@@ -174,9 +174,9 @@ def test_others_things_cannot_be_named(owners: Any, teammates: Any, outsiders: A
     before = everything()
 
     for app in (teammates, outsiders):
-        parent = app.post(TODO, {"title": "Mine", "parentId": theirs["id"]})
-        tagged = app.post(TODO, {"title": "Mine", "tags": [tag["id"]]})
-        placed = app.post(TODO, {"title": "Mine", "projectId": home["id"]})
+        parent = app.post(TODOS, {"title": "Mine", "parentId": theirs["id"]})
+        tagged = app.post(TODOS, {"title": "Mine", "tags": [tag["id"]]})
+        placed = app.post(TODOS, {"title": "Mine", "projectId": home["id"]})
 
         assert refused(parent, 400).startswith("A task with the parent Id does not exist")
         assert refused(tagged, 400) == "There is no such tag"
@@ -186,7 +186,7 @@ def test_others_things_cannot_be_named(owners: Any, teammates: Any, outsiders: A
 
 def test_a_member_adds_to_a_shared_project(teammates: Any, outsiders: Any, project: Project) -> None:
     assert add(teammates, projectId=project.pk)["projectId"] == project.pk
-    assert refused(outsiders.post(TODO, {"title": "T", "projectId": project.pk}), 404)
+    assert refused(outsiders.post(TODOS, {"title": "T", "projectId": project.pk}), 404)
 
 
 @pytest.mark.parametrize("tags", ["{0},{1}", ",{0},,{1},{0}"])

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from tasks.models import Task
-from tests.dialects.todo.lists import TODO, add, change, everything, read, refused
+from tests.dialects.todo.lists import TODOS, add, change, everything, read, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -136,7 +136,7 @@ def test_an_echo_moves_nothing(owners: Any) -> None:
 def test_what_is_no_deadline_is_refused(owners: Any, said: Any) -> None:
     before = everything()
 
-    sentence = refused(owners.post(TODO, {"title": "T", **said}), 400)
+    sentence = refused(owners.post(TODOS, {"title": "T", **said}), 400)
 
     assert sentence.startswith(("dueDate: ", "dueTime: "))
     assert everything() == before

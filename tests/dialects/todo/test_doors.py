@@ -6,15 +6,15 @@ import pytest
 
 from accounts.models import User
 from accounts.operations.sessions import end_sessions
-from tests.dialects.todo.lists import ABSENT, PROJECTS, TAG, TODO, add, everything, refused
+from tests.dialects.todo.lists import ABSENT, PROJECTS, TAG, TODOS, add, everything, refused
 
 pytestmark = pytest.mark.django_db
 
 SAFE = [
-    f"{TODO}",
-    f"{TODO}?completed=true",
-    f"{TODO}/{ABSENT}",
-    f"{TODO}/search?q=a",
+    f"{TODOS}",
+    f"{TODOS}?completed=true",
+    f"{TODOS}/{ABSENT}",
+    f"{TODOS}/search?q=a",
     f"{PROJECTS}",
     f"{PROJECTS}/inbox",
     f"{PROJECTS}/personal?search=",
@@ -24,11 +24,11 @@ SAFE = [
     f"{TAG}/count",
 ]
 WRITES = [
-    ("POST", TODO),
-    ("PATCH", f"{TODO}/{ABSENT}"),
-    ("DELETE", f"{TODO}/{ABSENT}"),
-    ("PATCH", f"{TODO}/bulk?todoIds={ABSENT}"),
-    ("DELETE", f"{TODO}/bulk?todoIds={ABSENT}"),
+    ("POST", TODOS),
+    ("PATCH", f"{TODOS}/{ABSENT}"),
+    ("DELETE", f"{TODOS}/{ABSENT}"),
+    ("PATCH", f"{TODOS}/bulk?todoIds={ABSENT}"),
+    ("DELETE", f"{TODOS}/bulk?todoIds={ABSENT}"),
     ("POST", PROJECTS),
     ("PUT", f"{PROJECTS}/1"),
     ("DELETE", f"{PROJECTS}/1"),
@@ -67,14 +67,14 @@ def test_ft_30_nothing_is_kept_by_caches(owners: Any, method: str, path: str) ->
 def test_a_session_that_was_ended_opens_nothing(owners: Any, owner: User) -> None:
     end_sessions(user_id=owner.pk)
 
-    assert refused(owners.get(TODO), 401)
+    assert refused(owners.get(TODOS), 401)
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"password": "!"}])
 def test_a_closed_account_and_another_password_open_nothing(owners: Any, owner: User, change: Any) -> None:
     User.objects.filter(pk=owner.pk).update(**change)
 
-    assert refused(owners.get(TODO), 401) == "Incorrect authentication credentials."
+    assert refused(owners.get(TODOS), 401) == "Incorrect authentication credentials."
 
 
 THEIRS: list[dict[str, str]] = [
@@ -116,7 +116,7 @@ def test_no_other_sites_page_changes_anything(owners: Any, method: str, path: st
     ],
 )
 def test_our_own_pages_and_programs_do(owners: Any, headers: Any) -> None:
-    assert owners.post(TODO, {"title": "T"}, **headers).status_code == 201
+    assert owners.post(TODOS, {"title": "T"}, **headers).status_code == 201
 
 
 @pytest.mark.parametrize("path", SAFE)

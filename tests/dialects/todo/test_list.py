@@ -13,8 +13,8 @@ from tasks.rules.order import key_of_id
 from tests.conftest import NOW
 from tests.dialects.todo.lists import (
     ABSENT,
-    TODO,
     TODO_NOT_FOUND,
+    TODOS,
     add,
     add_tag,
     change,
@@ -68,7 +68,7 @@ def test_ft_14_completed_chooses(owners: Any) -> None:
     assert titles(owners, "?completed=false") == ["Open"]
     assert titles(owners) == ["First", "Second", "Open"]
     for wrong in ("x", "", "True", "1"):
-        assert refused(owners.get(f"{TODO}?completed={wrong}"), 400) == "completed: Send true or false."
+        assert refused(owners.get(f"{TODOS}?completed={wrong}"), 400) == "completed: Send true or false."
 
 
 def test_a_chosen_sub_task_stands_alone_where_its_parent_is_not_chosen(owners: Any) -> None:
@@ -89,13 +89,13 @@ def test_everybody_sees_their_own(owners: Any, teammates: Any, outsiders: Any, p
     assert titles(owners) == ["Mine"]
     for app in (teammates, outsiders):
         assert listed(app) == []
-        response = app.get(f"{TODO}/{todo['id']}")
+        response = app.get(f"{TODOS}/{todo['id']}")
         assert (response.status_code, response.json()) == (404, TODO_NOT_FOUND)
 
 
 @pytest.mark.parametrize("todo_id", [str(ABSENT), "7", "nonsense", f"{ABSENT}".upper() + "x"])
 def test_an_id_that_is_none_is_not_found(owners: Any, todo_id: str) -> None:
-    assert refused(owners.get(f"{TODO}/{todo_id}"), 404)
+    assert refused(owners.get(f"{TODOS}/{todo_id}"), 404)
 
 
 def test_tasks_of_other_dialects_come_first_and_in_their_order(
@@ -117,7 +117,7 @@ def test_what_is_archived_or_deleted_is_not_listed(owners: Any) -> None:
 
     assert listed(owners) == []
     assert read(owners, archived)["title"] == "Archived"
-    assert refused(owners.get(f"{TODO}/{deleted['id']}"), 404) == "Todo not found"
+    assert refused(owners.get(f"{TODOS}/{deleted['id']}"), 404) == "Todo not found"
 
 
 def test_a_sub_task_of_somebody_elses_task_stands_alone(

@@ -11,7 +11,7 @@ from accounts.models import Project, User
 from tasks.models import Agenda, Tag, Task, TaskTag
 from tasks.rules.order import key_between
 from tests.conftest import NOW
-from tests.dialects.todo.lists import PROJECTS, TAG, TODO, add
+from tests.dialects.todo.lists import PROJECTS, TAG, TODOS, add
 
 pytestmark = pytest.mark.django_db
 
@@ -63,19 +63,19 @@ def calls(owners: Any, owner: User, fill: Callable[[int], None]) -> Calls:
     moved = add(owners, "Moved")
 
     def move(**place: Any) -> Callable[[], Any]:
-        return lambda: owners.patch(f"{TODO}/{moved['id']}", place)
+        return lambda: owners.patch(f"{TODOS}/{moved['id']}", place)
 
     def complete() -> Any:
-        return owners.patch(f"{TODO}/{add(owners, 'Done')['id']}", {"completed": True})
+        return owners.patch(f"{TODOS}/{add(owners, 'Done')['id']}", {"completed": True})
 
     return {
         "add and complete": complete,
-        "list": lambda: owners.get(TODO),
-        "completed": lambda: owners.get(f"{TODO}?completed=true"),
-        "tagged": lambda: owners.get(f"{TODO}?tagIds={tag_id}"),
-        "search": lambda: owners.get(f"{TODO}/search?q=TO-DO"),
-        "search for nothing": lambda: owners.get(f"{TODO}/search?q=zebra"),
-        "add": lambda: owners.post(TODO, {"title": "One more"}),
+        "list": lambda: owners.get(TODOS),
+        "completed": lambda: owners.get(f"{TODOS}?completed=true"),
+        "tagged": lambda: owners.get(f"{TODOS}?tagIds={tag_id}"),
+        "search": lambda: owners.get(f"{TODOS}/search?q=TO-DO"),
+        "search for nothing": lambda: owners.get(f"{TODOS}/search?q=zebra"),
+        "add": lambda: owners.post(TODOS, {"title": "One more"}),
         "move to the front": move(nextIndex="a0"),
         "move to the end": move(prevIndex=None, nextIndex=None),
         "move between": move(prevIndex="a0", nextIndex="a1"),

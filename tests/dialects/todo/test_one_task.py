@@ -15,7 +15,7 @@ from tasktracker.core.sealing import seal
 from tasktracker.http.tokens import sign
 from tasktracker.outbox.models import Delivery
 from tests.conftest import NOW
-from tests.dialects.todo.lists import TODO, add, change, read
+from tests.dialects.todo.lists import TODOS, add, change, read
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_completing_there_completes_here_with_sub_tasks_and_the_next_one(
     shown = read(owners, parent)
     assert [todo["completed"] for todo in (shown, *shown["children"])] == [True] * 3
     assert told() == [("task.completed", todo["id"]) for todo in (parent, *children, daily)]
-    (following,) = owners.get(f"{TODO}?completed=false").json()["todos"]
+    (following,) = owners.get(f"{TODOS}?completed=false").json()["todos"]
     assert (following["title"], following["dueDate"]) == ("Daily", "2099-01-02")
 
 
@@ -106,6 +106,6 @@ def test_a_team_mates_completion_counts(
 def test_what_is_deleted_here_is_gone_there(owners: Any, trigger: Callable[[str, str], int]) -> None:
     todo = add(owners)
 
-    owners.delete(f"{TODO}/{todo['id']}")
+    owners.delete(f"{TODOS}/{todo['id']}")
 
     assert (trigger(todo["id"], "trigger"), trigger(todo["id"], "complete")) == (404, 404)

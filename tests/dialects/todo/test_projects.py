@@ -10,7 +10,7 @@ from tests.conftest import NOW
 from tests.dialects.todo.lists import (
     BOUND,
     PROJECTS,
-    TODO,
+    TODOS,
     add,
     add_project,
     everything,
@@ -178,7 +178,7 @@ def test_ft_25_a_project_goes_with_what_is_in_it(owners: Any) -> None:
     for gone in (owners.get(path), owners.put(path, {"name": "A"}), owners.delete(path)):
         assert refused(gone, 404) == NO_PROJECT
     assert refused(owners.get(f"{path}/sections"), 404) == NO_PROJECT
-    assert refused(owners.post(TODO, {"title": "T", "projectId": project["id"]}), 404) == NO_PROJECT
+    assert refused(owners.post(TODOS, {"title": "T", "projectId": project["id"]}), 404) == NO_PROJECT
     assert add_project(owners)["slug"].startswith("home-")
 
 
@@ -194,7 +194,7 @@ def test_a_project_with_a_bound_task_stays_whole(owners: Any) -> None:
     project = add_project(owners)
     parent = add(owners, "Parent", projectId=project["id"])
     child = add(owners, "Child", parentId=parent["id"])
-    owners.patch(f"{TODO}/{child['id']}", {"projectId": None})  # elsewhere, but it would go with its parent
+    owners.patch(f"{TODOS}/{child['id']}", {"projectId": None})  # elsewhere, but it would go with its parent
     stake(child)
     before = everything()
 

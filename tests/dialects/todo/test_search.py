@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
-from tests.dialects.todo.lists import TODO, add, add_tag, read, refused
+from tests.dialects.todo.lists import TODOS, add, add_tag, read, refused
 
 pytestmark = pytest.mark.django_db
 
 
 def found(app: Any, text: str) -> list[str]:
-    response = app.get(f"{TODO}/search?q={text}")
+    response = app.get(f"{TODOS}/search?q={text}")
     assert response.status_code == 200, response.content
     return [todo["title"] for todo in response.json()["todos"]]
 
@@ -24,7 +24,7 @@ def test_ft_22_own_to_dos_and_tags(owners: Any, teammates: Any, outsiders: Any, 
         add(app, "Relevant to others")
         add_tag(app, "Relocated")
 
-    response = owners.get(f"{TODO}/search?q=rel")
+    response = owners.get(f"{TODOS}/search?q=rel")
 
     assert (response.status_code, response.json()) == (
         200,
@@ -35,7 +35,7 @@ def test_ft_22_own_to_dos_and_tags(owners: Any, teammates: Any, outsiders: Any, 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%20%09", "?Q=rel"])
 def test_ft_22_something_has_to_be_asked(owners: Any, query: str) -> None:
-    assert refused(owners.get(f"{TODO}/search{query}"), 400) == "Query parameter 'q' is required"
+    assert refused(owners.get(f"{TODOS}/search{query}"), 400) == "Query parameter 'q' is required"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_ft_22_something_has_to_be_asked(owners: Any, query: str) -> None:
     ],
 )
 def test_what_is_no_text_is_refused(owners: Any, query: str, sentence: str) -> None:
-    assert refused(owners.get(f"{TODO}/search{query}"), 400) == sentence
+    assert refused(owners.get(f"{TODOS}/search{query}"), 400) == sentence
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_the_newest_twenty_sub_tasks_too(owners: Any) -> None:
 
 def test_what_was_changed_is_found_by_its_new_text(owners: Any) -> None:
     todo = add(owners)
-    owners.patch(f"{TODO}/{todo['id']}", {"title": "Feed the cat", "description": "Twice"})
+    owners.patch(f"{TODOS}/{todo['id']}", {"title": "Feed the cat", "description": "Twice"})
 
     assert (found(owners, "water"), found(owners, "CAT"), found(owners, "twice")) == (
         [],
         ["Feed the cat"],
         ["Feed the cat"],
     )
-    owners.delete(f"{TODO}/{todo['id']}")
+    owners.delete(f"{TODOS}/{todo['id']}")
     assert found(owners, "cat") == []

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.models import Task
 from tests.conftest import NOW
-from tests.dialects.todo.lists import BOUND, TODO, add, change, everything, read, refused, stake
+from tests.dialects.todo.lists import BOUND, TODOS, add, change, everything, read, refused, stake
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def staked(owners: Any) -> dict[str, Any]:
 def test_it_cannot_be_made_easier(owners: Any, staked: dict[str, Any], body: Any) -> None:
     before = everything()
 
-    response = owners.patch(f"{TODO}/{staked['id']}", body)
+    response = owners.patch(f"{TODOS}/{staked['id']}", body)
 
     assert (response.status_code, response.json()) == (403, BOUND)
     assert everything() == before
@@ -44,7 +44,7 @@ def test_it_cannot_be_made_easier(owners: Any, staked: dict[str, Any], body: Any
 def test_it_cannot_be_deleted(owners: Any, staked: dict[str, Any]) -> None:
     before = everything()
 
-    response = owners.delete(f"{TODO}/{staked['id']}")
+    response = owners.delete(f"{TODOS}/{staked['id']}")
 
     assert (response.status_code, response.json()) == (403, BOUND)
     assert everything() == before
@@ -61,7 +61,7 @@ def test_it_can_be_made_harder_and_planned(owners: Any, staked: dict[str, Any]) 
 
 def test_it_can_be_completed_in_time_and_reopened(owners: Any, staked: dict[str, Any]) -> None:
     assert change(owners, staked, completed=True)["completed"] is True
-    assert refused(owners.patch(f"{TODO}/{staked['id']}", {"title": "Walk"}), 403) == BOUND["message"]
+    assert refused(owners.patch(f"{TODOS}/{staked['id']}", {"title": "Walk"}), 403) == BOUND["message"]
     assert change(owners, staked, completed=False)["completed"] is False
 
 
@@ -69,7 +69,7 @@ def test_it_cannot_be_completed_after_its_deadline(owners: Any, staked: dict[str
     stake(staked, due_at=NOW)
     before = everything()
 
-    sentence = refused(owners.patch(f"{TODO}/{staked['id']}", {"completed": True}), 403)
+    sentence = refused(owners.patch(f"{TODOS}/{staked['id']}", {"completed": True}), 403)
 
     assert sentence == "The deadline of this staked task has passed."
     assert everything() == before
@@ -79,7 +79,7 @@ def test_an_expired_one_stays_so(owners: Any, staked: dict[str, Any]) -> None:
     Task.objects.filter(pk=staked["id"]).update(status="expired", due_at=NOW)
     before = everything()
 
-    assert refused(owners.patch(f"{TODO}/{staked['id']}", {"completed": True}), 403)
+    assert refused(owners.patch(f"{TODOS}/{staked['id']}", {"completed": True}), 403)
     assert everything() == before
     assert change(owners, staked, completed=False)["completed"] is False
     assert everything() == before
