@@ -3,9 +3,25 @@
 Behaviour does not belong here: operations change rows, queries find them.
 """
 
+from tasks.models.action import Action, ProjectAction
+from tasks.models.action_mail import ActionMailCount, ActionMailOptOut
+from tasks.models.monitor import CheckIn, Monitor
 from tasks.models.occurrence import Occurrence
+from tasks.models.progress import Progress
 from tasks.models.schedule import Schedule
 from tasks.models.task import Task
 from tasks.models.webhook import Webhook
 
-__all__ = ["Occurrence", "Schedule", "Task", "Webhook"]
+__all__ = [
+    "Action",
+    "ActionMailCount",
+    "ActionMailOptOut",
+    "CheckIn",
+    "Monitor",
+    "Occurrence",
+    "Progress",
+    "ProjectAction",
+    "Schedule",
+    "Task",
+    "Webhook",
+]
