@@ -150,6 +150,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
+    "progress": ((1200, 60),),  # per project key
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
@@ -190,6 +191,9 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST
     else "django.core.mail.backends.filebased.EmailBackend"
+)
+TASKTRACKER_ACTION_MAILS_PER_DAY = env.whole(  # that actions of one organization send to strangers
+    "TASKTRACKER_ACTION_MAILS_PER_DAY", "500", least=0, most=1_000_000
 )
 TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
 DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from tasks.rules.progress import MAX_VALUE, REPORTABLE, percent_of
+from tasks.rules.progress import MAX_VALUE, REPORTABLE, Standing
 from tasktracker.core.errors import Invalid, Problem
 
 MAX_TRIGGER = 255
@@ -51,19 +51,6 @@ class Point:
     kind: Kind
     number: int = 0
     word: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a job stands. status: as those who watch it call it (rules.progress.WORDS)."""
-
-    value: int | None
-    value_max: int
-    status: str
-
-    @property
-    def percent(self) -> int | None:
-        return percent_of(self.value, self.value_max)
 
 
 @dataclass(frozen=True, slots=True)
