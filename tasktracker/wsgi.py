@@ -2,7 +2,6 @@
 
 import os
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from tasktracker.checks import require_production_ready
@@ -10,7 +9,6 @@ from tasktracker.http.requests import TolerantRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tasktracker.settings")
 
-settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
 application = get_wsgi_application()
 application.request_class = TolerantRequest
 require_production_ready()

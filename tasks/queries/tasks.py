@@ -3,7 +3,7 @@
 What a caller may do with them stands in operations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -104,6 +104,11 @@ def task_page(
     rows = _with_pending_occurrence(rows).defer("description", "search_text")
     tasks = list(rows.order_by("-pk")[: limit + 1])
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
+
+
+def titles_of(principal: Principal, task_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Name tasks that the caller can reach; the others are not there."""
+    return dict(visible_to(principal).filter(pk__in=set(task_ids)).values_list("pk", "title"))
 
 
 def require_all_tasks(principal: Principal) -> None:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -26,8 +26,12 @@ def start(
     user: int | None = None,
     folder: Path | None = None,
     end_signal: int = signal.SIGTERM,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program whose output goes to `log`; on Linux it gets `end_signal` when this process dies."""
+    """Start a program whose output goes to `log`; on Linux it gets `end_signal` when this process dies.
+
+    environment: all that it gets, instead of this process's own.
+    """
 
     def end_with_parent() -> None:
         if _libc is not None:
@@ -40,6 +44,7 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=folder,
+            env=environment,
             user=user,
             group=user,
             extra_groups=None if user is None else [],

@@ -7,12 +7,14 @@ does not grow with the backlog (docs/adr/0013).
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from tasktracker.core import clock
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.outbox.models import Delivery
 from tasktracker.outbox.operations import claim_sql
@@ -89,17 +91,13 @@ class Claimer:
         return cursor
 
     def _written(self, statement: str, places: dict[str, int]) -> str:
-        """Fill in what differs between databases and processes."""
-        for name, part in claim_sql.WALKED_PARTS.items():
-            statement = statement.replace(f"{{{name}}}", part)
-        return statement.format(
-            now=_now(),
-            limit="%(as_of)s" if self._as_of else _now(),
-            lease_until=_now(timedelta(seconds=settings.TASKTRACKER_LEASE_SECONDS)),
+        return _written(
+            statement,
+            tuple(places[kind] for kind in sorted(places)),
+            limit="%(as_of)s" if self._as_of else clock.now_sql(),
+            lease_seconds=settings.TASKTRACKER_LEASE_SECONDS,
             few=_FEW_ROWS,
-            account_places=PLACES_PER_ACCOUNT,
-            places=", ".join(f"(%(kind{i})s, {places[kind]})" for i, kind in enumerate(sorted(places))),
-            skip_locked=claim_sql.SKIP_LOCKED[connection.vendor],
+            vendor=connection.vendor,
         )
 
     def _values(self, values: dict[str, Any], places: dict[str, int]) -> dict[str, Any]:
@@ -114,6 +112,24 @@ def is_work_left(*, as_of: datetime | None = None) -> bool:
     return Delivery.objects.filter(known & limit).exists()
 
 
+@cache
+def _written(
+    statement: str, places: tuple[int, ...], *, limit: str, lease_seconds: int, few: int, vendor: str
+) -> str:
+    """Fill in what differs between databases and processes. places: in the order of their kinds' names."""
+    for name, part in claim_sql.WALKED_PARTS.items():
+        statement = statement.replace(f"{{{name}}}", part)
+    return statement.format(
+        now=clock.now_sql(),
+        limit=limit,
+        lease_until=clock.now_sql(timedelta(seconds=lease_seconds)),
+        few=few,
+        account_places=PLACES_PER_ACCOUNT,
+        places=", ".join(f"(%(kind{i})s, {most})" for i, most in enumerate(places)),
+        skip_locked=claim_sql.SKIP_LOCKED[vendor],
+    )
+
+
 def _serialise() -> None:
     """Let one claim run at a time, or two of them could both see the same free place.
 
@@ -123,16 +139,6 @@ def _serialise() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
-def _now(offset: timedelta = timedelta()) -> str:
-    """Write the database's clock as a subquery: read once, so that indexes can be searched by it."""
-    node = DatabaseNow(offset)
-    write = getattr(node, f"as_{connection.vendor}", node.as_sql)
-    sql, params = write(None, connection)
-    for param in params:
-        sql = sql.replace("%s", f"'{param}'", 1)
-    return f"(SELECT {sql})"
 
 
 def _adapt_list(ids: list[Any]) -> Any:

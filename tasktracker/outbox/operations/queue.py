@@ -3,12 +3,15 @@
 Sending does not belong here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from tasktracker.core import request_id
-from tasktracker.core.clock import DatabaseNow
+from django.db import connection
+
+from tasktracker.core import clock, request_id
 from tasktracker.core.ids import new_id
 from tasktracker.core.jobs import enqueue_on_commit
 from tasktracker.core.sealing import seal, unseal
@@ -28,6 +31,16 @@ class NewDelivery:
     seal: bool = False
 
 
+_INSERT = """
+INSERT INTO outbox_delivery
+  (id, kind, event, event_id, endpoint, account_id, payload, is_sealed, request_id,
+   state, fence, tries, last_error, due_at, created_at)"""
+_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, 0, '', {now}, {now})"
+_ONCE = " ON CONFLICT (event_id, endpoint) DO NOTHING"
+_ROWS_MOST = 1000  # in one statement
+_REQUEST_ID_CHARACTERS = 128
+
+
 def enqueue_deliveries(rows: Sequence[NewDelivery], *, once: bool = False) -> None:
     """Write the deliveries in the caller's transaction, in one statement, and ring for a worker on commit.
 
@@ -36,7 +49,8 @@ def enqueue_deliveries(rows: Sequence[NewDelivery], *, once: bool = False) -> No
     """
     if not rows:
         return
-    Delivery.objects.bulk_create([_row(row) for row in rows], ignore_conflicts=once)
+    for start in range(0, len(rows), _ROWS_MOST):
+        _insert(rows[start : start + _ROWS_MOST], once=once)
     enqueue_on_commit("outbox.drain")
 
 
@@ -47,22 +61,25 @@ def clear_payload(delivery: Delivery) -> str:
     return unseal(delivery.payload, purpose=_purpose(delivery.pk)).decode()
 
 
-def _row(new: NewDelivery) -> Delivery:
+def _insert(rows: Sequence[NewDelivery], *, once: bool) -> None:
+    """Write the rows by hand: the ORM takes four times as long, and this is on the path of every trigger."""
+    values = ", ".join([_VALUES.format(now=clock.now_sql())] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_INSERT} VALUES {values}{_ONCE if once else ''}", [*chain.from_iterable(map(_row, rows))]
+        )
+
+
+def _row(new: NewDelivery) -> Iterator[Any]:
     delivery_id = new_id()
-    payload = seal(new.payload.encode(), purpose=_purpose(delivery_id)) if new.seal else new.payload
-    return Delivery(
-        id=delivery_id,
-        kind=new.kind,
-        event=new.event,
-        event_id=new.event_id,
-        endpoint=new.endpoint,
-        account_id=new.account_id,
-        payload=payload,
-        is_sealed=new.seal,
-        due_at=DatabaseNow(),
-        created_at=DatabaseNow(),
-        request_id=request_id.current()[:128],
-    )
+    yield _adapt(delivery_id)
+    yield from (new.kind, new.event, _adapt(new.event_id), new.endpoint, new.account_id)
+    yield seal(new.payload.encode(), purpose=_purpose(delivery_id)) if new.seal else new.payload
+    yield from (new.seal, request_id.current()[:_REQUEST_ID_CHARACTERS])
+
+
+def _adapt(value: UUID) -> Any:
+    return value if connection.features.has_native_uuid_field else value.hex
 
 
 def _purpose(delivery_id: UUID) -> str:

@@ -122,6 +122,8 @@ class PlanForm(PageForm):
         initial = {"time_zone": time_zone, "anchor_date": today, "weekday": today.weekday()}
         super().__init__(*args, initial={**initial, **options.pop("initial", {})}, **options)
         self._today = today
+        for name in ("time_of_day", "month_day"):
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # asked for by some frequencies
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tasks.rules.schedule import Plan
 from tasktracker.web import shapes
+from tasktracker.web.forms.page_form import dress
 
 register = template.Library()
 
@@ -45,7 +46,10 @@ def badge(kind: str, status: str) -> SafeString:
 @register.inclusion_tag("web/parts/field.html")
 def field(bound: BoundField, wrapper: str = "") -> dict[str, Any]:
     """Show a form field with its label, help and errors. wrapper: classes for the whole."""
-    return {"field": bound, "wrapper": wrapper, "kind": getattr(bound.field.widget, "input_type", "")}
+    dress(bound.field)  # not every form is one of ours
+    kind = getattr(bound.field.widget, "input_type", "")
+    is_asked = bound.field.required or kind == "select" or getattr(bound.field, "is_conditional", False)
+    return {"field": bound, "wrapper": wrapper, "kind": kind, "is_optional": not is_asked}
 
 
 @register.inclusion_tag("web/parts/errors.html")

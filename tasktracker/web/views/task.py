@@ -83,7 +83,9 @@ class EditTask(FormPage):
             "title": task.title,
             "description": task.description,
             "due_date": due_at.date() if due_at else None,
-            "due_time": due_at.time() if due_at and not task.is_all_day else None,
+            "due_time": due_at.time().replace(second=0, microsecond=0)
+            if due_at and not task.is_all_day
+            else None,
             "cooldown": task.notification_cooldown_seconds,
         }
         return TaskFields(data, zone=zone, cooldown=initial["cooldown"], initial=initial)

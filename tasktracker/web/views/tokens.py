@@ -7,18 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
 from accounts.operations.credentials import issue_triggers_token, revoke_credential
 from accounts.queries.credentials import credentials_of
 from accounts.rules.scopes import task_of_scope
-from tasks.queries.tasks import reachable, task_page
+from tasks.queries.tasks import reachable, task_page, titles_of
 from tasktracker.core.errors import DomainError
 from tasktracker.http.tokens import sign
 from tasktracker.web.forms.tokens import ONE_TASK, TokenForm
 from tasktracker.web.views.page import FormPage, Page, status_of
 from tasktracker.web.views.tasks import cursor
 
+_PAGE = 50
 _TASKS_OFFERED = 200
 
 
@@ -32,8 +34,12 @@ class TokenList(Page):
 
     def show_tokens(self, *, status: int = 200, refusal: str = "") -> HttpResponse:
         """Show the list as it is now."""
-        tokens = [(token, task_of_scope(token.scope)) for token in credentials_of(self.principal)]
-        return self.show(status=status, tokens=tokens, refusal=refusal)
+        page = Paginator(credentials_of(self.principal), _PAGE).get_page(self.request.GET.get("page"))
+        task_ids = {token.pk: task_of_scope(token.scope) for token in page}
+        titles = titles_of(self.principal, filter(None, task_ids.values()))
+        named = [(token, task_ids[token.pk]) for token in page]
+        tokens = [(token, task_id, titles.get(task_id) if task_id else None) for token, task_id in named]
+        return self.show(status=status, tokens=tokens, page=page, refusal=refusal)
 
 
 class NewToken(FormPage):

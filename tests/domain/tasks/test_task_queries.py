@@ -13,7 +13,7 @@ from accounts.rules.principal import Principal
 from tasks.models import Task
 from tasks.operations.lifecycle import complete_task, trigger_task
 from tasks.queries.occurrences import occurrence_page
-from tasks.queries.tasks import Shown, locked, reachable, task_page, visible_to
+from tasks.queries.tasks import Shown, locked, reachable, task_page, titles_of, visible_to
 from tasktracker.core.errors import Forbidden, NotFound
 from tests.domain.tasks.conftest import PAST
 
@@ -211,3 +211,11 @@ def test_a_log_is_newest_first_in_pages(
     assert second.next_before is None
     with pytest.raises(NotFound):
         occurrence_page(principal=principal_of(outsider), task_id=task.pk)
+
+
+def test_titles_are_told_of_reachable_tasks_only(
+    task: Task, shared: Task, teammate: User, principal_of: Callable[..., Principal]
+) -> None:
+    wanted = [task.pk, shared.pk, UUID(int=1)]
+
+    assert titles_of(principal_of(teammate), wanted) == {shared.pk: "Water the plants"}

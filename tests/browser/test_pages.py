@@ -1,0 +1,216 @@
+"""Every page as it is shown: light and dark, desk and phone; readable, reachable by keyboard, and quiet."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, ViewportSize, expect
+
+from accounts.models import User
+from accounts.operations.credentials import issue_triggers_token
+from accounts.rules.principal import Principal
+from tasks.models import Task
+from tasks.operations.editing import create_task
+from tasks.operations.lifecycle import complete_task, skip_occurrence, trigger_task
+from tasks.operations.webhooks import register_webhook, send_test_event
+from tasks.rules.schedule import Frequency, Plan
+from tests.browser.conftest import DESKTOP, PHONE, Surfer
+from tests.conftest import NOW
+
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+LONG = (
+    "A title that goes on and on until it cannot possibly fit into one line of any list on any screen at all"
+)
+
+
+@pytest.fixture
+def furnished(
+    transactional_db: None,
+    make_user: Callable[..., User],
+    principal_of: Callable[..., Principal],
+    settings: Any,
+) -> dict[str, str]:
+    """An account with something of everything: its session cookie, and paths worth looking at."""
+    settings.TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = True
+    owner = make_user("owner")
+    caller = principal_of(owner)
+    task = _busy_task(caller)
+    issue_triggers_token(principal=caller, name="doorbell", scope=f"task:{task.pk}", at=NOW)
+    webhook, _ = register_webhook(
+        principal=caller, url="http://127.0.0.1:9/in", events=["task.triggered"], at=NOW
+    )
+    send_test_event(principal=caller, webhook_id=webhook.pk, at=NOW)
+    client = Client()
+    client.force_login(owner)
+    return {
+        "cookie": client.cookies["sessionid"].value,
+        "task": f"/tasks/{task.pk}",
+        "webhook": f"/webhooks/{webhook.pk}",
+    }
+
+
+def _busy_task(caller: Principal) -> Task:
+    plan = Plan(
+        frequency=Frequency.WEEKLY,
+        interval=2,
+        time_of_day=NOW.time(),
+        time_zone="Europe/Berlin",
+        anchor_date=NOW.date(),
+        weekday=0,
+    )
+    create_task(principal=caller, title=LONG, at=NOW, due_at=NOW + timedelta(days=1))
+    done = create_task(principal=caller, title="Call grandmother", at=NOW)
+    complete_task(principal=caller, task_id=done.pk, at=NOW)
+    task = create_task(
+        principal=caller,
+        title="Water the plants",
+        description="All of them.\n\nSee https://example.com/plants",
+        at=NOW,
+        due_at=NOW - timedelta(days=1),
+        schedule=plan,
+        notification_cooldown_seconds=3600,
+    )
+    first = trigger_task(principal=caller, task_id=task.pk, at=NOW)
+    skip_occurrence(principal=caller, occurrence_id=first.pk, at=NOW)
+    for _ in range(2):
+        trigger_task(principal=caller, task_id=task.pk, at=NOW)
+    return task
+
+
+def paths_of(furnished: dict[str, str]) -> Iterator[str]:
+    yield from ("/tasks/", "/tasks/?show=completed", "/tasks/?q=nothing", "/tasks/new")
+    yield from (furnished["task"] + part for part in ("", "/edit", "/schedule", "/delete"))
+    yield from ("/tokens/", "/tokens/new", "/webhooks/", "/webhooks/new")
+    yield from (furnished["webhook"] + part for part in ("", "/edit", "/delete"))
+    yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
+    yield from ("/terms", "/dev/mail")
+
+
+STRANGERS = [
+    "/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/confirm-email/",
+]
+
+
+def sign_in(page: Page, surfer: Surfer, cookie: str) -> None:
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": surfer.base_url}])
+
+
+def look(page: Page, path: str, shots: Path | None) -> list[str]:
+    answer = page.goto(path)
+    assert answer
+    assert answer.status == 200, path
+    if shots:
+        size = page.viewport_size or DESKTOP
+        name = path.strip("/").replace("/", "-").replace("?", "-") or "home"
+        page.screenshot(path=shots / f"{name}-{size['width']}.png", full_page=True)
+    return [f"{path}: {complaint}" for complaint in page.evaluate(AUDIT)]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_read(
+    size: ViewportSize, scheme: str, furnished: dict[str, str], surfer: Surfer, shots: Path | None
+) -> None:
+    page = surfer.open(size=size, color_scheme=scheme, reduced_motion="reduce")
+    folder = shots / scheme if shots else None
+
+    complaints = [complaint for path in STRANGERS for complaint in look(page, path, folder)]
+    sign_in(page, surfer, furnished["cookie"])
+    complaints += [complaint for path in paths_of(furnished) for complaint in look(page, path, folder)]
+
+    assert "\n".join(complaints) == ""
+
+
+def test_the_keyboard_reaches_everything(furnished: dict[str, str], surfer: Surfer) -> None:
+    page = surfer.open()
+    sign_in(page, surfer, furnished["cookie"])
+    page.goto("/tasks/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Finish setting it up")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(page.get_by_label("New task")).to_be_focused()
+    page.keyboard.type("Typed")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("link", name="Typed")).to_be_visible()
+
+
+def test_lines_change_in_place(furnished: dict[str, str], surfer: Surfer) -> None:
+    page = surfer.open()
+    sign_in(page, surfer, furnished["cookie"])
+    page.goto("/tasks/")
+    page.evaluate("window.isSamePage = true")
+
+    page.get_by_role("button", name="Complete: Water the plants").click()
+    expect(page.get_by_role("button", name="Take the completion back: Water the plants")).to_be_visible()
+    page.get_by_role("button", name="Trigger: Water the plants").click()
+    expect(page.get_by_role("button", name="Complete: Water the plants")).to_be_visible()
+    page.get_by_role("searchbox").fill("GOES ON")
+    expect(page.get_by_role("link", name="Water the plants")).to_have_count(0)
+    expect(page.get_by_role("link", name=LONG)).to_be_visible()
+
+    assert page.url.endswith("/tasks/?q=GOES%20ON")
+    assert page.evaluate("window.isSamePage") is True
+
+
+def test_the_schedule_form_asks_for_what_it_needs(furnished: dict[str, str], surfer: Surfer) -> None:
+    page = surfer.open()
+    sign_in(page, surfer, furnished["cookie"])
+    page.goto("/tasks/new")
+    fields = {
+        name: page.get_by_label(name, exact=True)
+        for name in ("Weekday", "Which one of the month", "Day of the month", "Every")
+    }
+    needs = {
+        "": set(),
+        "daily": {"Every"},
+        "weekly": {"Every", "Weekday"},
+        "every_n_days": {"Every"},
+        "monthly_by_day": {"Every", "Day of the month"},
+        "monthly_by_weekday": {"Every", "Weekday", "Which one of the month"},
+    }
+
+    for frequency, needed in needs.items():
+        page.get_by_label("Repeats").select_option(frequency)
+        assert {name for name, each in fields.items() if each.is_visible()} == needed
+
+
+def test_everything_works_without_scripts(furnished: dict[str, str], surfer: Surfer) -> None:
+    page = surfer.open(java_script_enabled=False)
+    sign_in(page, surfer, furnished["cookie"])
+    page.goto("/tasks/?q=plants")
+
+    page.get_by_role("button", name="Complete: Water the plants").click()
+    assert page.url.endswith("/tasks/?q=plants")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    page.goto(furnished["task"])
+    page.get_by_role("button", name="Take the completion back").click()
+    expect(page.get_by_text("The completion is taken back.")).to_be_visible()
+    page.get_by_role("button", name="Archive").click()
+    page.get_by_role("button", name="Bring back").click()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.get_by_text("The task is deleted.")).to_be_visible()
+    assert page.url.endswith("/tasks/")
+
+
+def test_the_browsers_zone_is_proposed(furnished: dict[str, str], surfer: Surfer) -> None:
+    page = surfer.open(timezone_id="Asia/Tokyo")
+    sign_in(page, surfer, furnished["cookie"])
+    page.goto("/settings/enrollment")
+
+    assert page.get_by_label("Time zone").input_value() == "Asia/Tokyo"
