@@ -30,8 +30,8 @@ OCCURRENCE_MOVES = {
 def test_the_tables_hold_these_moves_and_no_others() -> None:
     assert TASK == TASK_MOVES
     assert OCCURRENCE == OCCURRENCE_MOVES
-    assert REPORTED == {status: (_ANY, status) for status in _ANY}
-    assert ACTION == {"cancel": ({"active"}, "cancelled")}
+    assert {status: (_ANY, status) for status in _ANY} == REPORTED
+    assert {"cancel": ({"active"}, "cancelled")} == ACTION
 
 
 @pytest.mark.parametrize("event", TASK_MOVES)
