@@ -30,6 +30,7 @@ _FIELDS = {
     "stake_cents": "stake_cents",
     "completed_at": "completed_at",
     "archived_at": "archived_at",
+    "deleted_at": "deleted_at",
     "created_at": "created_at",
     "updated_at": "updated_at",
     "project__slug": "project_slug",
@@ -51,7 +52,7 @@ _FIELDS = {
 }
 _COLUMNS = tuple(_FIELDS)
 _NAMES = tuple(_FIELDS.values())
-_OF_TASK = 15  # the first so many stand in every task's row; the others in its facet
+_OF_TASK = 16  # the first so many stand in every task's row; the others in its facet
 _VALUE_MAX = _NAMES.index("value_max")
 
 

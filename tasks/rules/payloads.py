@@ -75,6 +75,11 @@ def action_payload(task: Tracked, *, action: dict[str, Any], point: str, base_ur
     return orjson.dumps(body).decode()
 
 
+def monitor_payload(*, event: str, monitor: dict[str, Any], at: datetime) -> str:
+    """Write what a webhook gets of a monitor whose run is missing or late."""
+    return orjson.dumps({"event": event, "monitor": monitor, "at": moment_text(at)}).decode()
+
+
 def moment_text(moment: datetime | None) -> str | None:
     """Write an instant as ISO 8601 in UTC."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

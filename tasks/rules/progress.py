@@ -77,6 +77,7 @@ class Tracked:
     stake_cents: int | None
     completed_at: datetime | None
     archived_at: datetime | None
+    deleted_at: datetime | None
     created_at: datetime
     updated_at: datetime
     project_slug: str
@@ -96,6 +97,11 @@ class Tracked:
     stale_timeout: int | None = None
     stale_check_at: datetime | None = None
     overrun_at: datetime | None = None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is gone, and kept for the log only."""
+        return self.deleted_at is not None
 
     @property
     def word(self) -> str:

@@ -17,7 +17,7 @@ JSON = "application/json"
 UNSUPPORTED = {
     "kind": "unsupported_media_type",
     "code": "unsupported_media_type",
-    "detail": "Unsupported media type in request.",
+    "detail": 'Unsupported media type "application/xml" in request.',
     "problems": [],
 }
 MALFORMED = {"kind": "malformed", "code": "parse_error", "detail": "Malformed request.", "problems": []}
