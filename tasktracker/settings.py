@@ -150,6 +150,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
     "progress": ((1200, 60),),  # per project key
+    "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
