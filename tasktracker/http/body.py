@@ -145,7 +145,8 @@ def _check_headers(request: HttpRequest) -> None:
     charsets = {value.strip(' "') for name, value in pairs if name.strip() == "charset"}
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if media_type.strip() != "application/json" or encoding not in _ENCODINGS or charsets - _CHARSETS:
-        raise UnsupportedBody(request.META.get("CONTENT_TYPE", ""))
+        is_encoded = encoding not in _ENCODINGS
+        raise UnsupportedBody(encoding if is_encoded else request.META.get("CONTENT_TYPE", ""))
 
 
 def _walk(value: Any) -> bool:

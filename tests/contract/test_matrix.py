@@ -17,8 +17,9 @@ from django.test import Client
 from django.utils.connection import ConnectionDoesNotExist
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Project, User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
 from tasks.operations.editing import create_task
 from tasktracker.http.tokens import sign
@@ -38,12 +39,16 @@ BODIES = {
 
 
 @pytest.fixture
-def world(owner: User, outsider: User, token: str, principal_of: Callable[..., Principal]) -> World:
+def world(
+    owner: User, outsider: User, project: Project, token: str, principal_of: Callable[..., Principal]
+) -> World:
     caller, stranger = principal_of(owner), principal_of(outsider)
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
-    return World(owner, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
+    key = issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW)
+    tracked = create_task(principal=caller, title="Three", project_id=project.pk, at=NOW)
+    return World(owner, token, sign(narrow.claims), task.pk, other.pk, foreign.pk, key.secret, tracked.pk)
 
 
 def send(client: Client, call: Call, **environ: Any) -> Any:
@@ -83,7 +88,10 @@ def spoil(case: str, row: Row, world: World, cap: int) -> tuple[Call, dict[str, 
         "wrong method": (replace(good, method=row.wrong_method), {}),
         "not acceptable": (replace(good, headers={**good.headers, "Accept": "text/html"}), {}),
         "too large": (replace(good, body=b" " * (cap + 1)), {}),
-        "too large, without a length": (good, {**stream, "wsgi.input": io.BytesIO(b" " * (cap + 1))}),
+        "too large, without a length": (
+            replace(good, body=b""),
+            {**stream, "wsgi.input": io.BytesIO(b" " * (cap + 1)), "CONTENT_TYPE": good.content_type},
+        ),
         "media type": (replace(good, body=b"<a/>", content_type="application/xml"), {}),
         "charset zlib": (replace(good, body=b"{}", content_type="application/json; charset=zlib"), {}),
         "bad host": (good, {"HTTP_HOST": "evil.example"}),
