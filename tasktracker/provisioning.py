@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.models import Project, User
 from accounts.operations import credentials
+from accounts.operations.project_keys import issue_project_key
 from accounts.operations.provisioning import (
     find_or_make_project,
     find_or_open_account,
@@ -21,6 +22,7 @@ from accounts.operations.provisioning import (
 from accounts.queries.accounts import account_by_email
 from accounts.queries.projects import inbox_of
 from accounts.rules.principal import Principal
+from accounts.rules.project_keys import encoded
 from tasks.operations.editing import create_task
 from tasks.operations.webhooks import register_project_webhook, register_webhook
 from tasks.rules.schedule import LAST, Frequency, Plan, validate
@@ -36,9 +38,14 @@ def _triggers_jwt(principal: Principal, _project: Project, _scopes: Sequence[str
     return sign(issued.claims)
 
 
+def _project_key(principal: Principal, project: Project, _scopes: Sequence[str], at: datetime) -> str:
+    return issue_project_key(principal=principal, project_id=project.pk, name="provisioned", at=at).secret
+
+
 # key of the JSON object -> how a fresh one is issued
 CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], str]] = {
     "triggers_jwt": _triggers_jwt,
+    "project_key": _project_key,
 }
 
 
@@ -61,10 +68,12 @@ def provision(
         place = find_or_make_project(organization=organization, slug=project or DEFAULT_PROJECT, at=at)
     principal = credentials.principal_of_user(user, at)
     issued = {name: issue(principal, place, scopes, at) for name, issue in CREDENTIALS.items()}
+    org_slug = place.organization.slug
+    issued["project_key_encoded"] = encoded(org=org_slug, project=place.slug, secret=issued["project_key"])
     return {
         "user_id": user.pk,
         "email": user.email,
-        "org": place.organization.slug,
+        "org": org_slug,
         "project": place.slug,
         "project_id": place.pk,
         "inbox_project_id": inbox.pk,

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
+from tasktracker.dialects.progress.dialect import PROGRESS
 from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
@@ -15,6 +16,7 @@ from tasktracker.http.failures import Failure
 DIALECTS: tuple[Dialect, ...] = (
     TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
     TRIGGERS,
+    PROGRESS,  # last: /api/{org}/{project} matches most
 )
 
 

@@ -160,6 +160,8 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "complete": ((60, 60),),
     "todo": ((300, 60),),
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
+    "progress": ((1200, 60),),  # per project key
+    "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
@@ -204,6 +206,9 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST
     else "django.core.mail.backends.filebased.EmailBackend"
+)
+TASKTRACKER_ACTION_MAILS_PER_DAY = env.whole(  # that actions of one organization send to strangers
+    "TASKTRACKER_ACTION_MAILS_PER_DAY", "500", least=0, most=1_000_000
 )
 TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
 DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.rules.principal import Principal
 from tasks.models import Agenda, Occurrence, Task, TaskTag
 from tasks.operations.events import TaskEvent, announce_all
+from tasks.operations.following import follow_statuses
 from tasks.queries.tasks import within_reach
 from tasks.rules.recurrence import Pattern, Recurrence, next_due
 from tasks.rules.states import OCCURRENCE, TASK
@@ -33,9 +34,10 @@ def finish(task: Task, *, principal: Principal, at: datetime) -> None:
     children = [] if task.parent_id else _open_children.all(task_id=task.pk, user_id=principal.user_id)
     if children:
         _complete([child_id for child_id, *_ in children], at)
+        follow_statuses({child_id: status for child_id, _, _, status in children}, at)
     if task.parent_id is None and (rule := _recurrence_of.first(task_id=task.pk)):
         _make_next(task, rule, at)
-    told = [(task.pk, task.title, task.owner_id), *children]
+    told = [(task.pk, task.title, task.owner_id), *(child[:3] for child in children)]
     announce_all([TaskEvent(Event.TASK_COMPLETED, *about) for about in told], at=at)
 
 
@@ -47,7 +49,7 @@ def _children(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
     rows = Task.objects.filter(
         within_reach(user_id), in_time, parent_id=task_id, status__in=sorted(sources), archived_at=None
     )
-    return rows.order_by("pk").select_for_update().values_list("pk", "title", "owner_id")
+    return rows.order_by("pk").select_for_update().values_list("pk", "title", "owner_id", "status")
 
 
 _open_children = CompiledQuery(_children, task_id=UUID(int=1), user_id=1)

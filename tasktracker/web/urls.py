@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from tasks.operations import lifecycle, shelving
-from tasktracker.web.views import accounts, dev, settings, task, tasks, tokens, webhooks
+from tasktracker.web.views import accounts, dev, public, settings, task, tasks, tokens, webhooks
 
 _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
@@ -12,6 +12,9 @@ _WEBHOOK = "webhooks/<uuid:webhook_id>"
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("terms", accounts.terms, name="terms"),
+    path("public/tasks/<uuid:task_id>/", public.public_task, name="public_task"),
+    path("a/<slug:org>/tasks/<uuid:task_id>/", public.progress_page, name="progress_page"),
+    path("unsubscribe/<str:key>/", public.unsubscribe, name="unsubscribe"),
     # --- doors ----------------------------------------------------------------------------------------------
     path("accounts/login/", accounts.sign_in, name="account_login"),
     path("accounts/logout/", accounts.sign_out, name="account_logout"),

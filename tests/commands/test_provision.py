@@ -1,5 +1,6 @@
 """`manage.py provision`, `task` and `webhook`: what operators and tests build on."""
 
+import base64
 import json
 from io import StringIO
 
@@ -8,12 +9,14 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Credential, Membership, Organization, Project, User
 from accounts.operations.credentials import check_triggers_claims
+from accounts.operations.project_keys import check_project_key
 from tasks.models import Schedule, Task, Webhook
 from tasktracker.http.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 
-KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", "triggers_jwt"}
+CREDENTIALS = {"triggers_jwt", "project_key", "project_key_encoded"}
+KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", *CREDENTIALS}
 
 
 def run(*arguments: str) -> dict[str, object]:
@@ -47,15 +50,25 @@ def test_its_token_is_good() -> None:
     assert (principal.user_id, principal.scopes) == (made["user_id"], {"user"})
 
 
+@pytest.mark.parametrize("name", ["project_key", "project_key_encoded"])
+def test_its_project_key_is_good_in_both_spellings(name: str) -> None:
+    made = provision("a@example.com", "--org", "acme")
+
+    principal = check_project_key(str(made[name]), org="acme", project="web")
+
+    assert (principal.user_id, principal.project_id) == (made["user_id"], made["project_id"])
+    assert base64.b64decode(str(made["project_key_encoded"])).decode() == f"acme/web/{made['project_key']}"
+
+
 def test_repeating_keeps_the_password_and_revokes_nothing() -> None:
     first = provision()
 
     again = run("provision", "--email", "a@example.com", "--password", "Another1pass")
 
     assert User.objects.get().check_password("Passw0rd1")
-    assert first["triggers_jwt"] != again["triggers_jwt"]
-    assert {name: first[name] for name in KEYS - {"triggers_jwt"}} == {
-        name: again[name] for name in KEYS - {"triggers_jwt"}
+    assert [name for name in CREDENTIALS if first[name] == again[name]] == []
+    assert {name: first[name] for name in KEYS - CREDENTIALS} == {
+        name: again[name] for name in KEYS - CREDENTIALS
     }
     assert Credential.objects.filter(revoked_at__isnull=False).count() == 0
     assert check_triggers_claims(claims_of(str(first["triggers_jwt"]))).user_id == first["user_id"]

@@ -17,8 +17,9 @@ from django.test import Client
 from django.utils.connection import ConnectionDoesNotExist
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Project, User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.project_keys import issue_project_key
 from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
 from tasks.operations.editing import create_task
@@ -39,13 +40,18 @@ BODIES = {
 
 
 @pytest.fixture
-def world(owner: User, outsider: User, token: str, principal_of: Callable[..., Principal]) -> World:
+def world(
+    owner: User, outsider: User, project: Project, token: str, principal_of: Callable[..., Principal]
+) -> World:
     caller, stranger = principal_of(owner), principal_of(outsider)
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
     cookie = start_session(user=owner, at=NOW)
-    return World(owner, cookie, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
+    key = issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW)
+    tracked = create_task(principal=caller, title="Three", project_id=project.pk, at=NOW)
+    ids = (task.pk, other.pk, foreign.pk)
+    return World(owner, cookie, token, sign(narrow.claims), *ids, key.secret, tracked.pk)
 
 
 def send(client: Client, call: Call, **environ: Any) -> Any:
