@@ -43,10 +43,13 @@ MAX_JSON_BYTES: Final = 256 * 1024  # ruling "Size caps": free JSON fields
 
 
 def percent_of(value: int | None, value_max: int) -> int | None:
-    """Say how far a value is, in whole percent, rounded down; None where that means nothing."""
+    """Say how far a value is, in whole percent, rounded down; None where that means nothing.
+
+    At most what JSON's readers take for a whole number.
+    """
     if value is None or value_max == 0:
         return None
-    return 100 * value // value_max
+    return min(100 * value // value_max, MAX_VALUE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tasks.operations.action_mail import opt_out, read_opt_out
 from tasks.queries.progress import public_standing
+from tasks.rules.progress import TERMINAL
 from tasktracker.core import clock
 from tasktracker.http.page_limits import limit_page
+from tasktracker.web.shapes import TASK_WORDS
 
 
-@limit_page()
+@limit_page(group="progress")  # an open page asks again and again
 @require_safe
 def public_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Show a task's status and progress, never what else is known of it."""
-    response = render(request, "web/public/task.html", {"standing": public_standing(task_id)})
+    standing = public_standing(task_id)
+    shown = {"standing": standing, "words": TASK_WORDS[standing.status]}
+    response = render(request, "web/public/task.html", {**shown, "is_live": standing.status not in TERMINAL})
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -45,6 +45,7 @@ def test_percent_is_rounded_down(api: Api) -> None:
 
     assert made["value_percent"] == 66
     assert api.patch(made["id"], value=7)["value_percent"] == 233
+    assert api.patch(made["id"], value=2**63 - 1, value_max=1)["value_percent"] == 2**63 - 1
 
 
 def test_case_11_a_heartbeat_moves_updated_and_nothing_else(api: Api) -> None:
