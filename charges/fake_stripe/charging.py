@@ -179,9 +179,6 @@ def _outcome(reason: Decline | None) -> Json:
 def _charge(call: Call, intent: Json, method: Json) -> Json:
     """A charge before the bank answers. Its metadata are those of the intent at this moment."""
     id_ = new_id("ch_3")
-    shown = {
-        name: value for name, value in method["card"].items() if name not in ("display_brand", "networks")
-    }
     return {
         "id": id_,
         "object": "charge",
@@ -211,21 +208,7 @@ def _charge(call: Call, intent: Json, method: Json) -> Json:
         "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {
-            "card": {
-                **shown,
-                "amount_authorized": intent["amount"],
-                "authorization_code": new_id("", 6).upper(),
-                "extended_authorization": {"status": "disabled"},
-                "incremental_authorization": {"status": "unavailable"},
-                "mandate": None,
-                "multicapture": {"status": "unavailable"},
-                "network": method["card"]["brand"],
-                "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-                "three_d_secure": None,
-            },
-            "type": "card",
-        },
+        "payment_method_details": {"card": _card(intent, method), "type": "card"},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": f"{call.address}/_receipt/{id_}",
@@ -238,4 +221,22 @@ def _charge(call: Call, intent: Json, method: Json) -> Json:
         "status": "pending",
         "transfer_data": None,
         "transfer_group": None,
+    }
+
+
+def _card(intent: Json, method: Json) -> Json:
+    """The card as a charge describes it, ready for what the bank says."""
+    return {
+        **{
+            name: value for name, value in method["card"].items() if name not in ("display_brand", "networks")
+        },
+        "amount_authorized": intent["amount"],
+        "authorization_code": new_id("", 6).upper(),
+        "extended_authorization": {"status": "disabled"},
+        "incremental_authorization": {"status": "unavailable"},
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": method["card"]["brand"],
+        "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
+        "three_d_secure": None,
     }

@@ -12,6 +12,13 @@ METHOD_TYPES: Spec = {
     "payment_method_types": list_of(one_of("card", "link")),
 }
 CONFIRM: Spec = {"payment_method": text(), "return_url": text(), "use_stripe_sdk": boolean}
+_NEEDS_RETURN_URL = (
+    "This {noun} is configured to accept payment methods enabled in your Dashboard. Because some of these "
+    "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you "
+    "don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` "
+    "and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment "
+    "Intents."
+)
 AUTHENTICATE_PATH = "/_authenticate/"
 
 
@@ -38,14 +45,7 @@ def require_return_url(intent: Json, asked: Json) -> None:
     automatic = intent["automatic_payment_methods"]
     may_lead_away = bool(automatic) and automatic["allow_redirects"] == "always"
     if may_lead_away and "return_url" not in asked and not asked.get("use_stripe_sdk"):
-        raise invalid_request(
-            f"This {NOUNS[intent['object']]} is configured to accept payment methods enabled in your "
-            "Dashboard. Because some of these payment methods might redirect your customer off of your "
-            "page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, "
-            "set `automatic_payment_methods[enabled]` to `true` and "
-            "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment "
-            "Intents."
-        )
+        raise invalid_request(_NEEDS_RETURN_URL.format(noun=NOUNS[intent["object"]]))
 
 
 def next_action(call: Call, intent: Json, asked: Json) -> Json:
