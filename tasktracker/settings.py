@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "tasktracker.outbox",
     "accounts",
     "tasks",
+    "charges",
 ]
 ROOT_URLCONF = "tasktracker.urls"
 WSGI_APPLICATION = "tasktracker.wsgi.application"

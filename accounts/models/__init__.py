@@ -2,8 +2,18 @@
 
 from accounts.models.credentials import Credential
 from accounts.models.guesses import GuessCounter
+from accounts.models.integrations import Beeminder
 from accounts.models.organizations import Membership, Organization, Project
 from accounts.models.sessions import Session
 from accounts.models.users import User
 
-__all__ = ["Credential", "GuessCounter", "Membership", "Organization", "Project", "Session", "User"]
+__all__ = [
+    "Beeminder",
+    "Credential",
+    "GuessCounter",
+    "Membership",
+    "Organization",
+    "Project",
+    "Session",
+    "User",
+]

@@ -14,7 +14,7 @@ from accounts.operations.sessions import end_sessions
 from accounts.rules.emails import normal_email
 from accounts.rules.names import given_name, optional_name
 from accounts.rules.passwords import password_faults
-from accounts.rules.principal import Principal, require_whole_account
+from accounts.rules.principal import Principal, require_own_account, require_whole_account
 from accounts.rules.roles import OWNER
 from accounts.rules.slugs import slug_stem
 from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem, RuleBroken
@@ -183,7 +183,7 @@ def change_email(*, principal: Principal, email: str, at: datetime) -> User:
     Asking for the current address takes an earlier request back.
     Raises NotForKeys, BadEmail, NotFound. Source: reliability.md 6, "email change".
     """
-    require_whole_account(principal)
+    require_own_account(principal)
     email = normal_email(email)
     with transaction.atomic():
         user = _locked(principal.user_id)
@@ -232,7 +232,7 @@ def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: 
 
     Raises NotForKeys, BadName, UnknownZone, NotFound.
     """
-    require_whole_account(principal)
+    require_own_account(principal)
     changes: dict[str, str] = {}
     if not isinstance(name, Unset):
         changes["name"] = given_name(name)
