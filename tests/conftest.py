@@ -14,6 +14,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 
 from tasktracker.http import ratelimit
+from tests.plugins import fake_stripe as fake_stripe_program
 from tests.plugins import valkey
 
 if TYPE_CHECKING:
@@ -134,6 +135,28 @@ def valkey_url(_shared_valkey: valkey.Valkey) -> str:
     with redis.Redis.from_url(_shared_valkey.url) as client:
         client.flushall()
     return _shared_valkey.url
+
+
+@pytest.fixture(scope="session")
+def _shared_fake_stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fake_stripe_program.FakeStripe]:
+    server = fake_stripe_program.start(tmp_path_factory.mktemp("fake-stripe"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fake_stripe(_shared_fake_stripe: fake_stripe_program.FakeStripe) -> fake_stripe_program.FakeStripe:
+    """An empty fake Stripe, shared by the tests of this process."""
+    _shared_fake_stripe.reset()
+    return _shared_fake_stripe
+
+
+@pytest.fixture
+def own_fake_stripe(tmp_path: Path) -> Iterator[fake_stripe_program.FakeStripe]:
+    """A fake Stripe of this test's own, to kill and start again."""
+    server = fake_stripe_program.start(tmp_path / "fake-stripe")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Starts the program: python -m charges.fake_stripe --state FOLDER [--port 0] [--address-file FILE].
 
-It listens on 127.0.0.1 only, and says where on its standard output and in the address file.
+It listens on 127.0.0.1 only, and says where in the address file, or on its standard output without one.
 """
 
 import argparse
@@ -35,8 +35,9 @@ def main(arguments: list[str]) -> None:
             write_address(
                 options.address_file, api_base=address, api_key=_API_KEY, webhook_secret=webhook["secret"]
             )
-        sys.stdout.write(f"{address}\n")
-        sys.stdout.flush()
+        else:
+            sys.stdout.write(f"{address}\n")
+            sys.stdout.flush()
         try:
             server.serve_forever(poll_interval=0.1)
         finally:

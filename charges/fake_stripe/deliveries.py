@@ -13,7 +13,8 @@ WEBHOOK = "webhook"  # setting: {"url", "secret"}
 EVENT_FAULTS = "event_faults"  # setting: {"seed", "lose", "double", "reverse"}
 _SEEN = "events_seen"
 _DELAYS_SECONDS = (0.2, 1, 2, 5, 15, 60, 300, 1800)
-_REVERSED_AFTER_SECONDS = 0.3  # so long do events gather before they are sent newest first
+_QUIET_SECONDS = 0.3  # reversed: events gather until so long nothing happens, ...
+_LONGEST_GATHERING_SECONDS = 3  # ... but not longer than this; then they are sent newest first
 
 
 def receivers(store: Store) -> int:
@@ -31,7 +32,7 @@ def enqueue(store: Store, event_id: str) -> None:
     chance = random.Random(f"{faults.get('seed', 0)}:{seen}")  # noqa: S311  # chance, not a secret
     is_lost = chance.random() < faults.get("lose", 0)
     copies = 2 if chance.random() < faults.get("double", 0) else 1
-    due_at = time.time() + (_REVERSED_AFTER_SECONDS if faults.get("reverse") else 0)
+    due_at = time.time() + (_QUIET_SECONDS if faults.get("reverse") else 0)
     for _ in range(copies):
         state = "lost" if is_lost else "pending"
         store.run("INSERT INTO delivery (event, state, due_at) VALUES (?, ?, ?)", event_id, state, due_at)
@@ -39,13 +40,27 @@ def enqueue(store: Store, event_id: str) -> None:
 
 def next_due(store: Store) -> Json | None:
     """The delivery to try now, with its event; None while nothing is due."""
-    order = "DESC" if store.setting(EVENT_FAULTS, {}).get("reverse") else "ASC"
+    now = time.time()
+    is_reversed = store.setting(EVENT_FAULTS, {}).get("reverse", False)
+    if is_reversed and _are_gathering(store, now):
+        return None
     rows = store.rows(
         "SELECT seq, event, tries FROM delivery WHERE state = 'pending' AND due_at <= ?"  # noqa: S608
-        f" ORDER BY seq {order} LIMIT 1",
-        time.time(),
+        f" ORDER BY seq {'DESC' if is_reversed else 'ASC'} LIMIT 1",
+        now,
     )
     return {**dict(rows[0]), "event": store.find("event", rows[0]["event"])} if rows else None
+
+
+def _are_gathering(store: Store, now: float) -> bool:
+    """Whether the newest event is so new that another may follow."""
+    (first,) = store.rows(
+        "SELECT MIN(due_at) AS oldest, MAX(due_at) AS newest FROM delivery"
+        " WHERE state = 'pending' AND tries = 0"
+    )
+    if first["newest"] is None:
+        return False
+    return bool(first["newest"] > now and first["oldest"] > now - _LONGEST_GATHERING_SECONDS)
 
 
 def settle(store: Store, delivery: Json, *, is_accepted: bool, answer: str) -> None:
