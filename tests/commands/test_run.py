@@ -1,5 +1,6 @@
 """`manage.py run` as a newcomer starts it: real processes, ended in the ways that people end things."""
 
+import json
 import os
 import re
 import signal
@@ -134,7 +135,7 @@ def test_second_start_keeps_the_demo_and_ends_on_ctrl_c(start: Callable[..., Run
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
-@pytest.mark.parametrize("name", ["worker", "granian"])
+@pytest.mark.parametrize("name", ["worker", "granian", "charges.fake_stripe"])
 def test_a_part_that_dies_ends_the_run(start: Callable[..., Run], name: str) -> None:
     port = children.free_port()
     run = start(port)
@@ -144,9 +145,24 @@ def test_a_part_that_dies_ends_the_run(start: Callable[..., Run], name: str) -> 
     next(part for part in family if name in part.cmdline()).kill()
 
     assert run.wait(30) == 1
-    part = {"worker": "worker", "granian": "web"}[name]
+    part = {"worker": "worker", "granian": "web", "charges.fake_stripe": "card processor"}[name]
     assert f"{part} was killed by SIGKILL; everything else was ended too." in run.communicate()[0]
     assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+def test_practice_processor_is_found_through_its_file(start: Callable[..., Run], tmp_path: Path) -> None:
+    run = start(children.free_port())
+    said = told(run)
+
+    address_file = tmp_path / "fake-stripe.json"
+    address = json.loads(address_file.read_text())["api_base"]
+
+    assert f"cards     {address}/_book" in said
+    assert json.loads(status_of("GET", f"{address}/_book")[1])["movements"] == []
+    assert address_file.stat().st_mode & 0o777 == 0o600
+    run.terminate()
+    assert run.wait(30) == 0
+    assert not address_file.exists()
 
 
 def test_nothing_outlives_a_killed_run(start: Callable[..., Run]) -> None:
