@@ -20,7 +20,7 @@ install-run:
 install-dev:
 	@$(PYTHON) tools/install.py dev
 
-run: install-run  ## start web and worker on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
+run: install-run  ## start web, worker and card processor on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
 	@DEBUG="$${DEBUG-1}" exec $(BIN)/python manage.py run
 
 test: test-sqlite test-postgres  ## the suite on SQLite, then on PostgreSQL (ARGS="-k trigger" for pytest)
