@@ -17,6 +17,7 @@ from charges.fake_stripe.store import Store
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 _LARGEST_BODY_BYTES = 1024 * 1024
+_LONGEST_DISCARDED_BYTES = 16 * _LARGEST_BODY_BYTES
 
 
 class Application:
@@ -50,11 +51,19 @@ class Application:
             return as_json(broken(is_stored=False).body(request.id), 500)
 
 
+def _read_past(stream: Any, length: int) -> None:
+    """Take a body that nobody wants, within reason: who is cut off while sending does not see the answer."""
+    left = min(length, _LONGEST_DISCARDED_BYTES)
+    while left > 0 and (piece := stream.read(min(left, 65536))):
+        left -= len(piece)
+
+
 def read_request(environment: dict[str, Any]) -> Request | None:
     """Read a request; None when its body is too large or no text."""
     try:
         length = int(environment.get("CONTENT_LENGTH") or 0)
         if not 0 <= length <= _LARGEST_BODY_BYTES:
+            _read_past(environment["wsgi.input"], length)
             return None
         body = environment["wsgi.input"].read(length).decode()
     except (ValueError, UnicodeDecodeError):
