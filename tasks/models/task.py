@@ -72,6 +72,14 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["owner", "id"], name="task_owner_page", condition=Q(deleted_at=None)),
             models.Index(fields=["project", "id"], name="task_project_page", condition=Q(deleted_at=None)),
+            models.Index(  # what a deadline may still cost somebody (charges.operations.missed)
+                fields=["due_at", "id"],
+                name="task_stake_at_risk",
+                condition=Q(deleted_at=None)
+                & Q(stake_cents__isnull=False)
+                & ~Q(status=str(Status.SUCCESS))
+                & ~Q(status=str(Status.EXPIRED)),
+            ),
         ]
 
     def __str__(self) -> str:

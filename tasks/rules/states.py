@@ -20,6 +20,8 @@ TASK: Table = {
     "complete": (_OPEN | {Status.SUCCESS}, Status.SUCCESS),
     "reopen": (frozenset({Status.SUCCESS}), Status.PENDING),
     "cancel": (_OPEN, Status.CANCELLED),
+    # With a stake only; being cancelled by other means than ours is no way out of one.
+    "expire": (_OPEN | {Status.CANCELLED}, Status.EXPIRED),
 }
 
 OCCURRENCE: Table = {
