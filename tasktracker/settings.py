@@ -195,6 +195,20 @@ EMAIL_BACKEND = (
 TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
 DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM
 
+# --- money --------------------------------------------------------------------------------------------------
+# Without a key of its own the embedded form speaks to the practice processor that `make run` starts.
+STRIPE_API_KEY = env.text("STRIPE_API_KEY")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE")  # empty: Stripe
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+TASKTRACKER_AUTHORISE_AFTER_SECONDS = env.whole(
+    "TASKTRACKER_AUTHORISE_AFTER_SECONDS", "86400", most=30 * 86400
+)  # after the mail server took the notification; so is the next
+TASKTRACKER_CAPTURE_AFTER_SECONDS = env.whole("TASKTRACKER_CAPTURE_AFTER_SECONDS", "172800", most=30 * 86400)
+TASKTRACKER_PROCESSOR_SECONDS = 5.0  # for one call
+TASKTRACKER_CHARGE_SECONDS = 20.0  # for all of a charge that somebody waits for (reliability.md 4.1)
+TASKTRACKER_TWIN_SECONDS = 15.0  # for a replay that came while the first was under way
+TASKTRACKER_BEEMINDER_URL = env.text("TASKTRACKER_BEEMINDER_URL", "https://www.beeminder.com/api/v1")
+
 # --- people and sessions ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
