@@ -43,7 +43,7 @@ def start(tmp_path: Path, database: dict[str, str]) -> Iterator[Callable[..., Ru
     """Start a run on its own port and folder; whatever is left of it is ended afterwards."""
     started: list[psutil.Process] = []
 
-    def start(port: int, data: Path = tmp_path) -> Run:
+    def start(port: int, data: Path = tmp_path, **given: str) -> Run:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         environment = {
             **inherited,
@@ -51,6 +51,7 @@ def start(tmp_path: Path, database: dict[str, str]) -> Iterator[Callable[..., Ru
             "PORT": str(port),
             "TASKTRACKER_DATA": str(data),
             **database,
+            **given,
         }
         run = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "run"],
@@ -163,6 +164,18 @@ def test_practice_processor_is_found_through_its_file(start: Callable[..., Run],
     run.terminate()
     assert run.wait(30) == 0
     assert not address_file.exists()
+
+
+def test_processor_of_ones_own_needs_no_practice_one(start: Callable[..., Run], tmp_path: Path) -> None:
+    run = start(
+        children.free_port(), STRIPE_API_KEY="sk_test_elsewhere", STRIPE_API_BASE="http://127.0.0.1:9"
+    )
+
+    said = told(run)
+
+    assert "cards     the card processor of STRIPE_API_KEY" in said
+    assert [part for part in parts(run) if "charges.fake_stripe" in part.cmdline()] == []
+    assert not (tmp_path / "fake-stripe.json").exists()
 
 
 def test_nothing_outlives_a_killed_run(start: Callable[..., Run]) -> None:
