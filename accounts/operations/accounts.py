@@ -227,15 +227,21 @@ def enroll(
     return user
 
 
-def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: str | Unset = UNSET) -> User:
+def edit_profile(
+    *,
+    principal: Principal,
+    name: str | Unset = UNSET,
+    time_zone: str | Unset = UNSET,
+    is_name_needed: bool = True,
+) -> User:
     """Change what people see of an account, and the zone in which its days begin.
 
-    Raises NotForKeys, BadName, UnknownZone, NotFound.
+    is_name_needed: refuse an empty name.  Raises NotForKeys, BadName, UnknownZone, NotFound.
     """
     require_own_account(principal)
     changes: dict[str, str] = {}
     if not isinstance(name, Unset):
-        changes["name"] = given_name(name)
+        changes["name"] = given_name(name) if is_name_needed else optional_name(name)
     if not isinstance(time_zone, Unset):
         changes["time_zone"] = zone(time_zone).key
     with transaction.atomic():
@@ -244,6 +250,11 @@ def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: 
             setattr(user, field, value)
         user.save(update_fields=list(changes))
     return user
+
+
+def set_unsubscribed(*, user_id: int, is_unsubscribed: bool) -> None:
+    """Say whether an account wants digests and the like. Who may ask for it is decided by the caller."""
+    User.objects.filter(pk=user_id).update(is_unsubscribed=is_unsubscribed)
 
 
 def change_password(
