@@ -10,7 +10,7 @@ from charges.rules.limits import DEFAULT_CHARGE_LIMIT_CENTS
 class Wallet(models.Model):
     """The caps of an account. Made on first use; without a row the defaults hold.
 
-    monthly_..._limit_cents: None is no cap.  digest_on: the owner's day for which a digest was last decided.
+    monthly_..._limit_cents: None is no cap.  digest_at: when the next digest is decided; None: not yet known.
     """
 
     user = models.OneToOneField(
@@ -18,7 +18,7 @@ class Wallet(models.Model):
     )
     monthly_stake_limit_cents = models.BigIntegerField(null=True, default=None)
     monthly_charge_limit_cents = models.BigIntegerField(null=True, default=DEFAULT_CHARGE_LIMIT_CENTS)
-    digest_on = models.DateField(null=True)
+    digest_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from charges.models import CardCustomer
 from charges.rules.answers import MISSING, Declined, Unknown
 from charges.rules.checkout import checkout_url_problems
 from tasktracker.core.errors import Invalid, NotFound, Problem, Unavailable
+from tasktracker.core.unset import Unset
 
 
 class ProcessorAway(Unavailable):
@@ -73,16 +74,34 @@ def attach_checkout(*, principal: Principal, session_id: str | None, at: datetim
     Raises NoSuchCheckout, ProcessorAway, NotForKeys.
     """
     require_own_account(principal)
-    if session_id is None:
-        CardCustomer.objects.filter(pk=principal.user_id).update(checkout_session_id="", updated_at=at)
-        return
+    take_over_checkout(principal, find_checkout(principal, session_id), at=at)
+
+
+def find_checkout(principal: Principal, session_id: str | Unset | None) -> gateway.Checkout | Unset | None:
+    """Ask the processor about a Checkout of the caller's; UNSET and None as they are. Outside a transaction.
+
+    Raises NoSuchCheckout, ProcessorAway.
+    """
+    if session_id is None or isinstance(session_id, Unset):
+        return session_id
     checkout = gateway.read_checkout(session_id) if _is_plain(session_id) else MISSING
-    own = CardCustomer.objects.filter(pk=principal.user_id).first()
     if isinstance(checkout, Unknown):
         raise NoSuchCheckout if checkout == MISSING else ProcessorAway
+    own = CardCustomer.objects.filter(pk=principal.user_id).first()
     if own is None or checkout.customer_id != own.customer_id:
         raise NoSuchCheckout
-    _take_over(own, checkout, at)
+    return checkout
+
+
+def take_over_checkout(
+    principal: Principal, checkout: gateway.Checkout | Unset | None, *, at: datetime
+) -> None:
+    """Write down what find_checkout brought."""
+    rows = CardCustomer.objects.filter(pk=principal.user_id)
+    if checkout is None:
+        rows.update(checkout_session_id="", updated_at=at)
+    elif not isinstance(checkout, Unset):
+        _take_over(rows.get(), checkout, at)
 
 
 def adopt_checkout(session_id: str, *, at: datetime) -> bool:

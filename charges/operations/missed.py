@@ -3,6 +3,7 @@
 How the chain goes on is chain.py and steps.py. One UPDATE decides who wins: completing, uncle or sweep (P6).
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.db.models import Q
 from accounts.rules.principal import Principal
 from charges.models import Charge
 from charges.operations import mails
-from charges.operations.records import OWNER, SYSTEM, open_charge
+from charges.operations.records import OWNER, SYSTEM, AccountClosed, open_charge
 from charges.queries.stakes import locked_stake
 from charges.rules.states import ChargeKind, ChargeStatus
 from tasks.models import Task
@@ -101,7 +102,7 @@ def _is_missed(at: datetime) -> Q:
 
 def _expire(task_id: UUID, at: datetime) -> int:
     """Expire one task in a transaction of its own; 0 when somebody holds it or came first."""
-    with transaction.atomic():
+    with suppress(AccountClosed), transaction.atomic():
         rows = Task.objects.select_for_update(skip_locked=True, of=("self",))
         task = rows.filter(_is_missed(at), pk=task_id).first()
         if task is None:
@@ -109,7 +110,8 @@ def _expire(task_id: UUID, at: datetime) -> int:
         expire_task(task, at=at)
         _begin(task, is_uncle=False, at=at)
         failpoint("expire.before_commit")
-    return 1
+        return 1
+    return 0
 
 
 def stake_cents_of(task: Task) -> int:

@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import User
 from charges.models import Charge, ChargeEvent
 from charges.rules.states import CHARGE, ENDED, PersonReason
+from tasktracker.core.errors import Forbidden
 from tasktracker.core.states import StateConflict, advance
 
 log = logging.getLogger(__name__)
@@ -24,10 +26,20 @@ PROCESSOR: Final = "processor"
 _ENDS_AGAIN: Final = "refund"
 
 
+class AccountClosed(Forbidden):
+    """The account is being closed: nothing of it is charged any more."""
+
+    code = "account_closed"
+    default_message = "This account is closed."
+
+
 def open_charge(charge: Charge, *, at: datetime, actor: str) -> Charge:
-    """Insert a new charge and its first event."""
+    """Insert a new charge and its first event, inside a transaction. Raises AccountClosed."""
     charge.created_at = charge.updated_at = at
     charge.save(force_insert=True)
+    # The insert waited for a closing under way (its foreign key asks for the row that the closing holds).
+    if not User.objects.filter(pk=charge.user_id, is_active=True).exists():
+        raise AccountClosed
     _log(charge, "open", "", at=at, actor=actor)
     return charge
 

@@ -16,6 +16,7 @@ TASK_MOVES = {
     "complete": (_OPEN | {"success"}, "success"),
     "reopen": ({"success"}, "pending"),
     "cancel": (_OPEN, "cancelled"),
+    "expire": (_OPEN | {"cancelled"}, "expired"),
 }
 OCCURRENCE_MOVES = {
     "complete": ({"pending"}, "completed"),
