@@ -152,6 +152,8 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
+    "stakes": ((60, 10),),  # for a key
+    "stakes_strangers": ((60, 10),),  # for an address without a valid key
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
     "sign_in.email": (10, 900),

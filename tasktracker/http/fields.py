@@ -38,6 +38,15 @@ class EpochSeconds(WholeNumber):
         return datetime.fromtimestamp(seconds, tz=UTC) if isinstance(seconds, int) else seconds
 
 
+class Flag(serializers.BooleanField):
+    """true or false. Numbers and texts are neither."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Text(serializers.CharField):
     """Text of at most `max_length` characters without NUL or lone surrogates, taken as it is written."""
 
