@@ -27,10 +27,12 @@ class NotConfigured(Exception):
     """Neither a key is set nor does a practice processor run."""
 
 
-def v1() -> Any:
-    """Return the API of the processor. Raises NotConfigured."""
+def v1(*, seconds: float | None = None) -> Any:
+    """Return the API of the processor. seconds: for one call; None as set. Raises NotConfigured."""
     address = _address()
-    return _client(address["api_key"], address["api_base"], settings.TASKTRACKER_PROCESSOR_SECONDS).v1
+    return _client(
+        address["api_key"], address["api_base"], seconds or settings.TASKTRACKER_PROCESSOR_SECONDS
+    ).v1
 
 
 def webhook_secret() -> str:

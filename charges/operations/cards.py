@@ -153,9 +153,9 @@ def remove_card(*, principal: Principal, at: datetime) -> None:
     CardCustomer.objects.filter(pk=principal.user_id).update(checkout_session_id="", **_columns(nothing, at))
 
 
-def is_processor_reachable() -> bool:
-    """Ask the processor whether it is there: one light call."""
-    return gateway.is_reachable()
+def is_processor_reachable(*, seconds: float | None = None) -> bool:
+    """Ask the processor whether it is there: one light call. seconds: how long it may take; None as usual."""
+    return gateway.is_reachable(seconds=seconds)
 
 
 def _customer_id(user_id: int, at: datetime) -> str:
