@@ -7,11 +7,12 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
+from tasktracker.dialects.stakes.dialect import STAKES
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
-DIALECTS: tuple[Dialect, ...] = (TRIGGERS,)
+DIALECTS: tuple[Dialect, ...] = (TRIGGERS, STAKES)
 
 
 def _site_words(failure: Failure) -> object:
