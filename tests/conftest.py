@@ -18,6 +18,8 @@ from tests.plugins import fake_stripe as fake_stripe_program
 from tests.plugins import valkey
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from accounts.models import Organization, Project, User
     from accounts.rules.principal import Principal
 
@@ -149,6 +151,17 @@ def fake_stripe(_shared_fake_stripe: fake_stripe_program.FakeStripe) -> fake_str
     """An empty fake Stripe, shared by the tests of this process."""
     _shared_fake_stripe.reset()
     return _shared_fake_stripe
+
+
+@pytest.fixture
+def processor(
+    fake_stripe: fake_stripe_program.FakeStripe, settings: "Settings"
+) -> fake_stripe_program.FakeStripe:
+    """The practice processor, empty, where our gateways find it."""
+    settings.STRIPE_API_KEY = fake_stripe.api_key
+    settings.STRIPE_API_BASE = fake_stripe.url
+    settings.STRIPE_WEBHOOK_SECRET = fake_stripe.webhook_secret
+    return fake_stripe
 
 
 @pytest.fixture

@@ -103,6 +103,12 @@ _CARDS = (
         "can be added, then every charge is declined",
         at_charge=GENERIC,
     ),
+    Card(  # ours: Stripe has no card that was good when it was added
+        "pm_card_expires",
+        "4000000000000705",
+        "can be added, then every charge finds it expired",
+        at_charge=EXPIRED,
+    ),
     _refused("pm_card_visa_chargeDeclined", "4000000000000002", GENERIC),
     _refused("pm_card_visa_chargeDeclinedInsufficientFunds", "4000000000009995", INSUFFICIENT_FUNDS),
     _refused("pm_card_visa_chargeDeclinedLostCard", "4000000000009987", LOST),
