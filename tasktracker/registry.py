@@ -7,12 +7,16 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
+from calendarfeed.dialect import CALENDAR
 from tasktracker.dialects.stakes.dialect import STAKES
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
 DIALECTS: tuple[Dialect, ...] = (TRIGGERS, STAKES)
+FEEDS: tuple[Dialect, ...] = (
+    CALENDAR,
+)  # have words and paths of their own, but no credential and no OpenAPI
 
 
 def _site_words(failure: Failure) -> object:
@@ -36,7 +40,7 @@ SITE = Dialect(
 @lru_cache(maxsize=256)  # several places ask for the path of the same request
 def dialect_for(path: str) -> Dialect:
     """Find whose path this is."""
-    return next((row for row in DIALECTS if row.matches(path)), SITE)
+    return next((row for row in (*FEEDS, *DIALECTS) if row.matches(path)), SITE)
 
 
 def is_page(path: str) -> bool:

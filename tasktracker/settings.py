@@ -165,6 +165,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "reset.address": (30, 3600),
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
+    "calendar.address": (100, 900),  # wrong tokens of feeds
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
