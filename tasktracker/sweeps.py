@@ -3,6 +3,7 @@
 What a sweep does belongs to its app; one may run twice and side by side.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -16,6 +17,7 @@ from tasktracker.core import clock
 from tasktracker.core.jobs import job
 from tasktracker.outbox.operations.drain import drain
 
+_ROUNDS_MOST = 5  # what a mail brings on may bring on another mail
 _APPS = frozenset({"outbox", "accounts", "tasks", "charges"})
 
 
@@ -37,19 +39,28 @@ def run_sweep(name: str, *, at: datetime) -> int:
 def run_sweeps(at: datetime, *, finish_work: bool) -> dict[str, int]:
     """Run every sweep once as of `at`; returns what each did.
 
-    finish_work: do all that is due by then, whoever queued it, not a turn of it; also send it, and count what
-    became of it.
+    finish_work: do all that is due by then, whoever queued it, not a turn of it; send it, count what became
+    of it, and do what follows from that, too.
     """
-    sweeps = _sweeps("SWEEPS") | _sweeps("SLOW_SWEEPS")
-    if finish_work:
-        sweeps |= _sweeps("WHOLE_SWEEPS")
-    counts = {name: sweep(at) for name, sweep in sweeps.items()}
-    if finish_work:
-        # Deliveries fall due by the database's clock, so a moment that has passed would leave out new ones.
-        as_of = at if at > clock.now() else None
-        sent = asdict(drain(as_of=as_of))
-        counts |= {f"deliveries.{word}": count for word, count in sent.items()}
-    return counts
+    if not finish_work:
+        return {name: sweep(at) for name, sweep in (_sweeps("SWEEPS") | _sweeps("SLOW_SWEEPS")).items()}
+    counts: Counter[str] = Counter()
+    for _ in range(_ROUNDS_MOST):
+        sent = _run_round(at, counts)
+        if not sent:
+            break
+    return dict(counts)
+
+
+def _run_round(at: datetime, counts: Counter[str]) -> int:
+    """Run every sweep to its end, and send. Returns how many deliveries came to an end."""
+    sweeps = _sweeps("SWEEPS") | _sweeps("SLOW_SWEEPS") | _sweeps("WHOLE_SWEEPS")
+    for name, sweep in sweeps.items():
+        counts[name] += sweep(at)
+    # Deliveries fall due by the database's clock, so a moment that has passed would leave out new ones.
+    sent = drain(as_of=at if at > clock.now() else None)
+    counts.update({f"deliveries.{word}": count for word, count in asdict(sent).items()})
+    return sent.delivered + sent.failed
 
 
 @job("sweep")
