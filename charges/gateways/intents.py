@@ -15,7 +15,7 @@ _CHARGE: Final = "charge_id"
 _ROUND: Final = "round"
 _EXPANDED: Final = ["latest_charge"]
 _PAGE: Final = 100
-_SLACK: Final = timedelta(minutes=5)  # between the database's clock and the processor's
+_SLACK: Final = timedelta(hours=2)  # between our clocks and the processor's
 
 
 def create_intent(

@@ -35,6 +35,15 @@ def v1(*, seconds: float | None = None) -> Any:
     ).v1
 
 
+def is_configured() -> bool:
+    """Say whether there is a processor to ask at all."""
+    try:
+        _address()
+    except NotConfigured:
+        return False
+    return True
+
+
 def webhook_secret() -> str:
     """Return the secret that the processor's events are signed with. Raises NotConfigured."""
     return _address()["webhook_secret"]

@@ -4,6 +4,7 @@ Which intents are looked at is decided by reconcile.py and processor_events.py.
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -25,7 +26,7 @@ _LEFT_OVER_AFTER: Final = timedelta(hours=1)
 
 
 def compare_intent(intent: Intent, *, at: datetime, is_fresh: bool = False) -> bool:
-    """Take in what the processor says of an intent. Returns True when it differs from what our rows say.
+    """Take in what the processor says of an intent. Returns True for a difference that was not known.
 
     is_fresh: read just now; else it is read again before anything is flagged, as rows may have moved on.
     """
@@ -50,17 +51,17 @@ def compare_intent(intent: Intent, *, at: datetime, is_fresh: bool = False) -> b
 def note_difference(
     key: str, intent: Intent | None, detail: str, at: datetime, *, charge: Charge | None = None
 ) -> bool:
-    """Write down that the two books differ, once for each key. Returns True."""
-    row = Difference(
-        key=key[:300],
-        charge=charge,
-        intent_id=intent.id if intent else "",
-        detail=detail[:300],
-        found_at=at,
-    )
-    Difference.objects.bulk_create([row], ignore_conflicts=True)
-    log.error("processor.differs", extra={"about": key, "why": detail})
-    return True
+    """Write down that the two books differ, once for each key. Returns whether it was not known before."""
+    said = {
+        "charge": charge,
+        "intent_id": intent.id if intent else "",
+        "detail": detail[:300],
+        "found_at": at,
+    }
+    _, is_new = Difference.objects.get_or_create(key=key[:300], defaults=said)
+    if is_new:
+        log.error("processor.differs", extra={"about": key, "why": detail})
+    return is_new
 
 
 def _charge_of(intent: Intent) -> Charge | None:
@@ -99,10 +100,8 @@ def _tidy_up(charge: Charge, intent: Intent, at: datetime) -> None:
 
 
 def _flag(charge: Charge, intent: Intent, detail: str, at: datetime) -> bool:
-    note_difference(f"charge:{charge.pk}:{intent.id}:{detail}", intent, detail, at, charge=charge)
+    is_new = note_difference(f"charge:{charge.pk}:{intent.id}:{detail}", intent, detail, at, charge=charge)
     if not charge.needs_person:
-        try:
+        with suppress(StateConflict):  # a worker has the row; it is noted all the same
             alarm(charge, PersonReason.DIFFERS, at=at, detail=detail, due_at=None)
-        except StateConflict:
-            return True  # noted all the same
-    return True
+    return is_new

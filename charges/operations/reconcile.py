@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 
 from charges.gateways.events import list_events
 from charges.gateways.intents import list_intents, read_intent
+from charges.gateways.stripe_client import is_configured
 from charges.models import Charge, Cursor, MonthLedger
 from charges.operations.comparing import compare_intent, note_difference
 from charges.operations.processor_events import keep_events
@@ -36,13 +37,15 @@ _RESERVES_NOTHING: Final = (ChargeStatus.DECLINED, ChargeStatus.CANCELLED)
 
 
 def reconcile_when_due(at: datetime) -> int:
-    """Compare what is due to be compared, by the database's clock. Returns how many differences there are."""
+    """Compare what is due to be compared, by the database's clock. Returns how many are new."""
+    if not is_configured():
+        return 0
     return sum(_run(name, at) for name in (RECENT, NIGHTLY) if _take_turn(name))
 
 
 def reconcile_now(at: datetime) -> int:
-    """Compare everything of the last nine days. Returns how many differences there are."""
-    return _run(NIGHTLY, at)
+    """Compare everything of the last nine days. Returns how many differences are new."""
+    return _run(NIGHTLY, at) if is_configured() else 0
 
 
 def _take_turn(name: str) -> bool:
@@ -50,17 +53,24 @@ def _take_turn(name: str) -> bool:
     turn = Cursor.objects.filter(pk=name, ran_at__lte=DatabaseNow(-_EVERY[name]))
     if turn.update(ran_at=DatabaseNow()):
         return True
+    is_first = not Cursor.objects.filter(pk=name).exists()
+    if is_first:
+        _open_cursor(name)
+    return is_first
+
+
+def _open_cursor(name: str) -> None:
     row = Cursor(name=name, ran_at=DatabaseNow(), reached_at=DatabaseNow())
-    is_known = Cursor.objects.filter(pk=name).exists()
-    if not is_known:
-        Cursor.objects.bulk_create([row], ignore_conflicts=True)
-    return not is_known
+    Cursor.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _run(name: str, at: datetime) -> int:
-    """Look back from where the last run came to: an outage of ours leaves no gap."""
-    cursor = Cursor.objects.filter(pk=name).first()
-    since = min(at, cursor.reached_at if cursor else at) - _BACK[name]
+    """Look back from where the last run came to, so that an outage of ours leaves no gap.
+
+    The processor lives in real time, whatever moment a sweep was told.
+    """
+    _open_cursor(name)
+    since = Cursor.objects.get(pk=name).reached_at - _BACK[name]
     intents = list_intents(since=since)
     events = list_events(since=since)
     if isinstance(intents, Unknown) or isinstance(events, Unknown):

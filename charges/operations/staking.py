@@ -139,7 +139,7 @@ def change_stake(
     stake_cents: the same or more; a raise counts in the task's creation month.  due_at: the same or earlier,
     not in the past.  is_complete: what it is already changes nothing.  is_uncle: gives up on it (cry_uncle).
     Raises NotFound, Forbidden, Invalid, StakeBinds (easier terms), StakeSettled (expired), DeadlinePassed,
-    DeadlineInThePast, MonthlyStakeLimitExceeded, ChargeHasBegun and TaskIsComplete (uncle).
+    MonthlyStakeLimitExceeded, ChargeHasBegun and TaskIsComplete (uncle).
     Source: stakes document, "PUT /api2/me/tasks/:task_id".
     """
     _require_valid(
@@ -218,8 +218,6 @@ def _change_terms(
     if task.status == Status.EXPIRED:
         raise StakeSettled
     require_terms_kept(before, after, status=task.status, at=at)
-    if after.due_at != before.due_at and has_passed(after.due_at, at):
-        raise DeadlineInThePast
     raised = stake_cents_of(task)
     task.due_at, task.stake_cents, task.updated_at = after.due_at, after.stake_cents, at
     reserve_stake(user_id=task.owner_id, month=month, cents=stake_cents_of(task) - raised)

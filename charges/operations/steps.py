@@ -19,6 +19,7 @@ from charges.rules.answers import Decline, Declined, Intent, Unknown
 from charges.rules.states import ChargeStatus
 from charges.rules.steps import Facts, Move, next_move
 from tasktracker.core.failpoints import failpoint
+from tasktracker.core.ids import made_at
 from tasktracker.core.states import StateConflict
 
 log = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class _Drive:
             charge_id=self._charge.pk,
             round_=self._charge.round,
             customer_id=customer_id,
-            since=self._charge.created_at,
+            since=made_at(self._charge.pk),  # real time, whatever moment a sweep was told
         )
         if isinstance(found, Unknown):
             self._later(found)

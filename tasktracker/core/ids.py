@@ -3,6 +3,7 @@
 Slugs and secrets do not belong here.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -15,6 +16,11 @@ _TEXT_LENGTH = 36
 def new_id() -> UUID:
     """Make a UUIDv7: unique, and ordered by the moment it was made."""
     return uuid7()
+
+
+def made_at(id_: UUID) -> datetime:
+    """Return the real moment at which a UUIDv7 was made, by the clock of the process that made it."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str | UUID, *, absent: type[NotFound] = NotFound) -> UUID:
