@@ -226,14 +226,13 @@ def task_out(stake: Stake) -> Body:
 
 def profile_out(profile: MoneyProfile) -> Body:
     """Show the caller's profile. The Beeminder token is never among it."""
-    connection = {"user": profile.beeminder_user, "goal_new_tasks": profile.beeminder_goal_new_tasks}
-    beeminder = {name: value for name, value in connection.items() if value is not None}
+    user, goal = profile.beeminder_user or "", profile.beeminder_goal_new_tasks or ""
     return {
         "id": str(profile.user.pk),
         **({"name": profile.user.name} if profile.user.name else {}),
         "email": profile.shown_email,
         "timezone": profile.user.time_zone,
-        "integrations": {"beeminder": beeminder} if beeminder else {},
+        "integrations": {"beeminder": {"user": user, "goal_new_tasks": goal}} if user or goal else {},
         "has_stripe_customer": profile.has_customer,
         "has_calendar_token": profile.has_calendar_token,
         "monthly_stake_limit_cents": profile.monthly_stake_limit_cents,
@@ -312,9 +311,7 @@ PROFILE: Final = _object(
     name=_TEXT,
     email=_TEXT,
     timezone=_TEXT,
-    integrations=_object(
-        ("beeminder",), beeminder=_object(("user", "goal_new_tasks"), user=_TEXT, goal_new_tasks=_TEXT)
-    ),
+    integrations=_object(("beeminder",), beeminder=_object(user=_TEXT, goal_new_tasks=_TEXT)),
     has_stripe_customer=_YES_OR_NO,
     has_calendar_token=_YES_OR_NO,
     monthly_stake_limit_cents=_or_null(_NUMBER),

@@ -204,7 +204,7 @@ def test_case_7_beeminder_is_merged_and_its_token_never_shown(api: Api, owner: U
     first = api.put("/me", {"beeminder_user": "jon", "beeminder_token": "s3cret-token"})
     second = api.put("/me", {"beeminder_goal_new_tasks": "tr_tasks"})
 
-    assert body_of(first) == profile(owner, integrations={"beeminder": {"user": "jon"}})
+    assert body_of(first) == profile(owner, integrations={"beeminder": {"user": "jon", "goal_new_tasks": ""}})
     connected = {"beeminder": {"user": "jon", "goal_new_tasks": "tr_tasks"}}
     assert body_of(second) == body_of(api.get("/me")) == profile(owner, integrations=connected)
     row = Beeminder.objects.get()
@@ -218,7 +218,7 @@ def test_case_7_an_empty_goal_clears(api: Api, owner: User, nothing: str | None)
 
     cleared = body_of(api.put("/me", {"beeminder_goal_new_tasks": nothing}))
 
-    assert cleared == profile(owner, integrations={"beeminder": {"user": "jon"}})
+    assert cleared == profile(owner, integrations={"beeminder": {"user": "jon", "goal_new_tasks": ""}})
 
 
 def test_a_new_address_is_shown_and_used_once_it_is_confirmed(api: Api, owner: User) -> None:
