@@ -7,7 +7,7 @@ PROCESSES ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install-run install-dev run test test-sqlite test-postgres check openapi bench faults clean
+.PHONY: help setup install-run install-dev run test test-sqlite test-postgres test-clients check openapi bench faults clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-sqlite: install-dev
 
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
+
+test-clients: install-dev  ## published clients, unchanged, against a live server; needs node and npm
+	@$(BIN)/python -m tests.clients.stakes $(ARGS)
 
 # Tools that load the settings use a data folder of their own, not somebody's var/.
 check: export TASKTRACKER_DATA = $(CURDIR)/.venv/check
