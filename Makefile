@@ -24,7 +24,7 @@ install-dev:
 install-clients: install-dev
 	@$(PYTHON) tools/install.py clients
 
-run: install-run  ## start web and worker on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
+run: install-run  ## start web, worker and card processor on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
 	@DEBUG="$${DEBUG-1}" exec $(BIN)/python manage.py run
 
 test: test-sqlite test-postgres  ## the suite on SQLite, then on PostgreSQL (ARGS="-k trigger" for pytest)
@@ -35,8 +35,9 @@ test-sqlite: install-dev
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
 
-test-clients: install-clients  ## published clients, unchanged, against a live server (ARGS="-k celery" for pytest)
+test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for one
 	@$(BIN)/python -m tests.clients $(ARGS)
+	@$(BIN)/python -m tests.clients.stakes
 
 # Tools that load the settings use a data folder of their own, not somebody's var/.
 check: export TASKTRACKER_DATA = $(CURDIR)/.venv/check

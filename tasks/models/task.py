@@ -80,6 +80,14 @@ class Task(models.Model):
                     deleted_at=None, archived_at=None, status__in=[str(status) for status in sorted(RUNNING)]
                 ),
             ),
+            models.Index(  # what a deadline may still cost somebody (charges.operations.missed)
+                fields=["due_at", "id"],
+                name="task_stake_at_risk",
+                condition=Q(deleted_at=None)
+                & Q(stake_cents__isnull=False)
+                & ~Q(status=str(Status.SUCCESS))
+                & ~Q(status=str(Status.EXPIRED)),
+            ),
         ]
 
     def __str__(self) -> str:

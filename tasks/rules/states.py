@@ -23,6 +23,8 @@ TASK: Table = {
     "reopen": (frozenset({Status.SUCCESS}), Status.PENDING),
     "cancel": (_OPEN, Status.CANCELLED),
     "go stale": (CAN_GO_STALE, Status.STALE),
+    # With a stake only; being cancelled by other means than ours is no way out of one.
+    "expire": (_OPEN | {Status.CANCELLED}, Status.EXPIRED),
 }
 
 # What a job runner reports of a task: any status after any other, nothing is final to it (progress.md B2).

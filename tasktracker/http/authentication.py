@@ -74,6 +74,26 @@ class SessionCookie:
         return self.check(value) if value else None
 
 
+@dataclass(frozen=True)
+class ApiKey:
+    """`Authorization: <word> <key>`, where the word is none that RFC 9110 registers ("ApiKey-v2")."""
+
+    check: Callable[[str], Principal]
+    word: str
+    name: str = "api_key"
+
+    @property
+    def openapi(self) -> Mapping[str, Any]:
+        description = f"`{self.word} YOUR_KEY`"
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
+
+    def principal_of(self, request: HttpRequest) -> Principal | None:
+        header = _AUTHORIZATION.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
+        if header is None or header[1].lower() != self.word.lower():
+            return None
+        return self.check(header[2])
+
+
 def authenticate(request: HttpRequest, schemes: Sequence[Scheme]) -> Principal:
     """Find the caller by the first scheme whose credential the request carries.
 

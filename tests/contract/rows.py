@@ -5,6 +5,7 @@ A new dialect fills in its row here; test_matrix.py fails until it has one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import ANY
 from uuid import UUID
@@ -25,6 +26,8 @@ class World:
     foreign_task_id: UUID
     project_key: str  # to acme/web
     project_task_id: UUID  # in acme/web
+    stakes_key: str
+    stake_id: UUID  # of a staked task, pending and due at STAKE_DUE_AT
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What must come back. body: the exact JSON value, or the exact text when it is a str."""
+    """What must come back. body: the exact JSON value or text, or a function of the world for it."""
 
     status: int
     body: Any = ""
@@ -237,5 +240,66 @@ PROGRESS = Row(
     },
 )
 
-ROWS: Mapping[str, Row] = {"todo": TODO_LISTS, "triggers": TRIGGERS, "progress": PROGRESS}
+
+STAKE_DUE_AT = datetime(2040, 1, 1, tzinfo=UTC)
+_COMPLETE = b'{"complete": true}'
+
+
+def _complete(task_id: UUID, credential: str) -> Call:
+    return Call("PUT", f"/api2/me/tasks/{task_id}", {"Authorization": credential}, _COMPLETE)
+
+
+def _completed(world: World) -> dict[str, Any]:
+    return {
+        "id": str(world.stake_id),
+        "task": "Staked",
+        "due": int(STAKE_DUE_AT.timestamp()),
+        "cents": 500,
+        "complete": True,
+        "status": "complete",
+    }
+
+
+_UNPROCESSABLE = Answer(422, "Unprocessable Entity", media_type="text/plain; charset=utf-8")
+STAKES = Row(
+    good=lambda world: _complete(world.stake_id, f"ApiKey-v2 {world.stakes_key}"),
+    forbidden=lambda world: _complete(world.stake_id, f"Bearer {world.token}"),
+    absent=lambda world: _complete(UUID(int=1), f"ApiKey-v2 {world.stakes_key}"),
+    foreign=lambda world: _complete(world.foreign_task_id, f"ApiKey-v2 {world.stakes_key}"),
+    wrong_method="POST",
+    unrouted="/api2/nowhere",
+    operation="charges.operations.staking:change_stake",
+    limit="stakes",
+    answers={
+        "good": Answer(200, _completed),
+        "no credential": _error(403, "Forbidden"),
+        "bad credential": _error(403, "Forbidden"),
+        "forbidden": _error(403, "Forbidden"),
+        "absent": _error(404, "Not found"),
+        "foreign": _error(404, "Not found"),
+        "unrouted": _error(404, "Not found"),
+        "wrong method": _error(405, "Method Not Allowed"),
+        "not acceptable": Answer(200, _completed),
+        "too large": _error(413, "Payload Too Large"),
+        "too large, without a length": _error(413, "Payload Too Large"),
+        "media type": _UNPROCESSABLE,
+        "charset zlib": _UNPROCESSABLE,
+        "malformed JSON": _UNPROCESSABLE,
+        "NUL": _UNPROCESSABLE,
+        "lone surrogate": _UNPROCESSABLE,
+        "depth": _UNPROCESSABLE,
+        "huge integer": _UNPROCESSABLE,
+        "limit": _error(429, "Too Many Requests"),
+        "bug": _error(500, "Internal Server Error"),
+        "outage": _error(503, "Temporarily unavailable. Try again."),
+        "bad host": _error(400, "The Host header does not name this server."),
+    },
+)
+
+ROWS: Mapping[str, Row] = {
+    "todo": TODO_LISTS,
+    "triggers": TRIGGERS,
+    "stakes": STAKES,
+    "progress": PROGRESS,
+}
 CASES = tuple(TRIGGERS.answers)

@@ -18,6 +18,7 @@ TASK_MOVES = {
     "finish": (_OPEN, "success"),
     "cancel": (_OPEN, "cancelled"),
     "go stale": ({"pending", "pre_processing", "processing", "post_processing"}, "stale"),
+    "expire": (_OPEN | {"cancelled"}, "expired"),
 }
 _ANY = _OPEN | {"success", "cancelled"}
 OCCURRENCE_MOVES = {
