@@ -3,6 +3,7 @@
 Their objects are never believed, only read again (reliability.md 4.1).
 """
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,8 +38,7 @@ def verified_event(body: bytes, signature: str) -> Event:
     try:
         stripe.WebhookSignature.verify_header(body, signature, webhook_secret(), TOLERANCE_SECONDS)
         _require_not_ahead(signature)
-        event = stripe.Webhook.construct_event(body, signature, webhook_secret(), TOLERANCE_SECONDS)
-        return _event(event.to_dict())
+        return _event(json.loads(body))
     except (stripe.SignatureVerificationError, NotConfigured, ValueError, KeyError, TypeError):
         raise BadSignature from None
 

@@ -60,7 +60,7 @@ def _queue(task: Task, goals: Sequence[str], event: str, at: datetime) -> None:
             kind=KIND,
             event=event,
             event_id=uuid5(_NAMESPACE, f"{task.pk}:{goal}"),
-            endpoint=f"beeminder:{task.owner_id}:{goal}",
+            endpoint=f"beeminder:{task.owner_id}",
             account_id=task.owner_id,
             payload=json.dumps({"goal": goal, "point": _point(task, goal, at)}),
         )
@@ -89,7 +89,7 @@ class _Account:
 
 
 class DataPointHandler:
-    """Sends deliveries of kind "data_point"; their endpoint is "beeminder:<account>:<goal>"."""
+    """Sends deliveries of kind "data_point"; their endpoint is "beeminder:<account>"."""
 
     concurrency_per_endpoint = 1
 

@@ -17,6 +17,7 @@ from charges.models import ProcessorEvent
 from charges.operations.cards import adopt_checkout
 from charges.operations.comparing import compare_intent
 from charges.rules.answers import MISSING, Unknown
+from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.errors import BadCredential
 from tasktracker.core.failpoints import failpoint
 from tasktracker.core.jobs import enqueue_on_commit
@@ -37,7 +38,7 @@ class ForgedEvent(BadCredential):
     default_message = "This event is not signed as it must be."
 
 
-def receive_event(*, body: bytes, signature: str, at: datetime) -> None:
+def receive_event(*, body: bytes, signature: str) -> None:
     """Keep an event that the processor sent, to be applied by a worker. Sent again it is the same row.
 
     body: the raw bytes.  signature: the header Stripe-Signature.  Raises ForgedEvent.
@@ -48,14 +49,20 @@ def receive_event(*, body: bytes, signature: str, at: datetime) -> None:
     except BadSignature:
         raise ForgedEvent from None
     with transaction.atomic():
-        keep_events([event], at=at)
+        keep_events([event])
         enqueue_on_commit("charges.events")
 
 
-def keep_events(events: list[Event], *, at: datetime) -> None:
-    """Write down events that are not known yet."""
+def keep_events(events: list[Event]) -> None:
+    """Write down events that are not known yet; due at once, in the processor's time."""
     rows = [
-        ProcessorEvent(id=event.id, type=event.type, object_id=event.object_id, received_at=at, due_at=at)
+        ProcessorEvent(
+            id=event.id,
+            type=event.type,
+            object_id=event.object_id,
+            received_at=DatabaseNow(),
+            due_at=DatabaseNow(),
+        )
         for event in events
     ]
     ProcessorEvent.objects.bulk_create(rows, ignore_conflicts=True)
@@ -78,7 +85,8 @@ def apply_events(at: datetime) -> int:
 
 def remove_old_events(at: datetime) -> int:
     """Forget events that were applied long ago; the processor does not send them again. Returns how many."""
-    old = ProcessorEvent.objects.filter(received_at__lt=at - KEPT, due_at=None).order_by("received_at")
+    applied = ProcessorEvent.objects.filter(received_at__lt=at - KEPT, due_at=None)
+    old = applied.filter(received_at__lt=DatabaseNow(-KEPT)).order_by("received_at")  # they came in real time
     ids = list(old.values_list("pk", flat=True)[:_BATCH])
     return ProcessorEvent.objects.filter(pk__in=ids).delete()[0]
 

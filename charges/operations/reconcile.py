@@ -76,7 +76,7 @@ def _run(name: str, at: datetime) -> int:
     if isinstance(intents, Unknown) or isinstance(events, Unknown):
         log.warning("reconcile.no_answer", extra={"which": name})
         return 0
-    keep_events(events, at=at)
+    keep_events(events)
     found = sum(compare_intent(intent, at=at) for intent in intents)
     found += _compare_rows(intents, since, at)
     if name == NIGHTLY:

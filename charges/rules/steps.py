@@ -72,9 +72,7 @@ def next_move(facts: Facts, intent: Intent | None) -> Move:
         return _to_its_end(intent)
     if facts.status in {ChargeStatus.RESERVED, ChargeStatus.NOTIFIED}:
         return Move.REST if facts.is_contested else Move.BEGIN
-    if intent is None:
-        return Move.RELEASED if facts.is_contested else Move.CREATE
-    return _onwards(facts, intent)
+    return _without_intent(facts) if intent is None else _onwards(facts, intent)
 
 
 def _after_the_end(facts: Facts, intent: Intent | None) -> Move:
@@ -89,6 +87,12 @@ def _to_its_end(intent: Intent | None) -> Move:
     if intent is None or intent.status == "canceled":
         return Move.CANCELLED
     return Move.TAKEN if intent.status == "succeeded" else Move.CANCEL
+
+
+def _without_intent(facts: Facts) -> Move:
+    if facts.status == ChargeStatus.AUTHORISED:
+        return Move.DIFFERS
+    return Move.RELEASED if facts.is_contested else Move.CREATE
 
 
 def _onwards(facts: Facts, intent: Intent) -> Move:
