@@ -8,11 +8,16 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from tasktracker.dialects.progress.dialect import PROGRESS
+from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
-DIALECTS: tuple[Dialect, ...] = (TRIGGERS, PROGRESS)
+DIALECTS: tuple[Dialect, ...] = (
+    TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
+    TRIGGERS,
+    PROGRESS,  # last: /api/{org}/{project} matches most
+)
 
 
 def _site_words(failure: Failure) -> object:

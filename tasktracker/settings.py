@@ -98,6 +98,13 @@ TEMPLATES = [
         },
     }
 ]
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "pictures": {  # profile pictures, served by their own view; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
+    },
+}
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected
 USE_TZ = True
@@ -144,11 +151,15 @@ if not CACHE_URL:
     # Its check asks for a shared cache; the embedded form has one web process (accounts for E003, W001).
     SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 TASKTRACKER_LIMIT_STORE_URL = CACHE_URL
+# How long a request waits for a dead or frozen cache, before this process counts by itself (M7).
+TASKTRACKER_CACHE_TIMEOUT_SECONDS = env.factor("TASKTRACKER_CACHE_TIMEOUT_SECONDS", "0.05")
 TASKTRACKER_LIMIT_SCALE = env.factor("TASKTRACKER_LIMIT_SCALE", "1")  # load tests only
 TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count, seconds), ...)
     "account": ((300, 300), (2000, 3600)),  # triggers, mobile and pages together
     "trigger": ((60, 60),),
     "complete": ((60, 60),),
+    "todo": ((300, 60),),
+    "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "progress": ((1200, 60),),  # per project key
     "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
@@ -159,6 +170,10 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "second_factor.account": (10, 900),
     "sign_up.email": (5, 3600),
     "sign_up.address": (30, 3600),
+    "code_request.email": (5, 24 * 3600),  # B.1 of the contract's todo.md
+    "code_request.address": (100, 3600),
+    "code_check.email": (5, 24 * 3600),
+    "code_check.address": (100, 3600),
     "reset.email": (5, 3600),
     "reset.address": (30, 3600),
     "change_email.email": (5, 3600),

@@ -1,9 +1,23 @@
 """The rows of accounts. Only operations, queries, jobs and the admin use them."""
 
+from accounts.models.codes import SignUpCode
 from accounts.models.credentials import Credential
 from accounts.models.guesses import GuessCounter
 from accounts.models.organizations import Membership, Organization, Project
+from accounts.models.pictures import Picture
+from accounts.models.preferences import Preferences
 from accounts.models.sessions import Session
 from accounts.models.users import User
 
-__all__ = ["Credential", "GuessCounter", "Membership", "Organization", "Project", "Session", "User"]
+__all__ = [
+    "Credential",
+    "GuessCounter",
+    "Membership",
+    "Organization",
+    "Picture",
+    "Preferences",
+    "Project",
+    "Session",
+    "SignUpCode",
+    "User",
+]

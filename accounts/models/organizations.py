@@ -56,6 +56,7 @@ class Membership(models.Model):
 class Project(models.Model):
     """A place for tasks. Exactly one project of a personal organization is the default: the Inbox.
 
+    deleted_at: nobody sees it any more; the row stays for its tasks' log.
     public_pages_off_at: since when the public pages of its tasks are switched off; NULL = they are on.
     """
 
@@ -65,6 +66,7 @@ class Project(models.Model):
     is_default = models.BooleanField(default=False)
     public_pages_off_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

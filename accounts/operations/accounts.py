@@ -1,15 +1,16 @@
 """Opening an account and changing it: address, password, enrolment.
 
-Sign-in itself is the interfaces' work (allauth's backend); ending sessions is sessions.py.
+Signing up by code is sign_up.py, signing in sign_in.py; ending sessions is sessions.py.
 """
 
 import secrets
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership, Organization, Project, User
+from accounts.models import Membership, Organization, Preferences, Project, User
 from accounts.operations.sessions import end_sessions
 from accounts.rules.emails import normal_email
 from accounts.rules.names import given_name, optional_name
@@ -31,6 +32,11 @@ Somebody who is signed in to your Task Tracker account asked to change its addre
 
 Until that address is confirmed you sign in with this one, as before. If it was not you, sign in,
 take the change back and choose a new password.
+"""
+_SIGN_IN_CHANGED_TEXT = """\
+The password of your Task Tracker account was changed just now, and every other session has ended.
+
+If it was not you, set a new one at once, by "Forgot your password?" at {url}
 """
 
 
@@ -116,6 +122,7 @@ def open_account(
     with transaction.atomic():
         _insert(user)
         EmailAddress.objects.create(user=user, email=user.email, verified=confirmed, primary=True)
+        Preferences.objects.create(user=user)
         make_home(user, at=at)
     return user
 
@@ -248,8 +255,8 @@ def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: 
 
 def change_password(
     *, principal: Principal, current_password: str, new_password: str, keep_session_digest: str | None = None
-) -> None:
-    """Change the caller's password and end their sessions.
+) -> User:
+    """Change the caller's password, end their sessions and tell them by mail.
 
     current_password: not looked at where the account has none yet.
     keep_session_digest: core.sealing.digest of the cookie value of the session that may stay. Django counts
@@ -262,7 +269,11 @@ def change_password(
         raise NotFound
     if user.has_usable_password() and not user.check_password(current_password):
         raise WrongPassword
-    _replace_password(user, new_password, field="new_password", keep_session_digest=keep_session_digest)
+    _set_strong(user, new_password, field="new_password")
+    with transaction.atomic():
+        _save_password(user, keep_session_digest=keep_session_digest)
+        _tell_password_change(user, principal.at)
+    return user
 
 
 def reset_password(*, user_id: int, password: str) -> None:
@@ -273,15 +284,31 @@ def reset_password(*, user_id: int, password: str) -> None:
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         raise NotFound
-    _replace_password(user, password, field="password", keep_session_digest=None)
-
-
-def _replace_password(user: User, password: str, *, field: str, keep_session_digest: str | None) -> None:
-    require_strong(password, field=field)
-    user.set_password(password)  # a quarter of a second: outside the transaction
+    _set_strong(user, password, field="password")
     with transaction.atomic():
-        user.save(update_fields=["password"])
-        end_sessions(user_id=user.pk, except_digest=keep_session_digest)
+        _save_password(user, keep_session_digest=None)
+
+
+def _set_strong(user: User, password: str, *, field: str) -> None:
+    """Hash a password, which takes a quarter of a second: not in a transaction."""
+    require_strong(password, field=field)
+    user.set_password(password)
+
+
+def _save_password(user: User, *, keep_session_digest: str | None) -> None:
+    user.save(update_fields=["password"])
+    end_sessions(user_id=user.pk, except_digest=keep_session_digest)
+
+
+def _tell_password_change(user: User, at: datetime) -> None:
+    queue_mail(
+        kind_event="account.password_changed",
+        object_key=f"{user.pk}:{at.isoformat()}",
+        to=[user.email],
+        subject="Your password was changed",
+        text=_SIGN_IN_CHANGED_TEXT.format(url=settings.TASKTRACKER_BASE_URL),
+        account_id=user.pk,
+    )
 
 
 def require_strong(password: str, *, field: str) -> None:

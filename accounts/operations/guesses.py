@@ -1,12 +1,15 @@
 """Counting guesses at passwords, codes and tokens: exact under any concurrency, kept in the database.
 
-A guess is counted before it is looked at, and stays counted when it was wrong.
+A guess is counted before it is looked at, and stays counted when it was wrong. The numbers are
+settings.TASKTRACKER_GUESS_LIMITS.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from accounts.models.guesses import GuessCounter
@@ -50,6 +53,44 @@ def count_guess(*, kind: str, subject: str, limit: int, seconds: int, at: dateti
 def clear_guesses(*, kind: str, subject: str) -> None:
     """Forget the guesses at `subject`: the right one was made."""
     GuessCounter.objects.filter(kind=kind, subject_digest=_digest(kind, subject)).delete()
+
+
+def uncount_guess(*, kind: str, subject: str) -> None:
+    """Take one guess at `subject` back: it was right, and others are counted on."""
+    counters = GuessCounter.objects.filter(kind=kind, subject_digest=_digest(kind, subject), guesses__gt=0)
+    counters.update(guesses=F("guesses") - 1)
+
+
+# --- what is tried at a door ------------------------------------------------------------------------------
+def count_attempt(*, door: str, email: str, address: str, at: datetime) -> None:
+    """Count a try at a door by the network address it comes from and by the e-mail it is about.
+
+    door: "sign_in", "code_check"; what is tried there. Call it before looking at what was tried, outside of
+    any transaction. Raises TooManyGuesses.
+    """
+    _count_one(f"{door}.address", address, at)
+    _count_one(f"{door}.email", email.strip(), at)
+
+
+def forgive_attempts(*, door: str, email: str, address: str) -> None:
+    """Forget the tries at one e-mail: the right person came. Of the address, only this try is forgotten."""
+    clear_guesses(kind=f"{door}.email", subject=email.strip())
+    uncount_guess(kind=f"{door}.address", subject=address)
+
+
+def count_second_factor(*, user_id: int, at: datetime) -> None:
+    """Count a try at the second factor of an account. Raises TooManyGuesses."""
+    _count_one("second_factor.account", str(user_id), at)
+
+
+def forgive_second_factors(*, user_id: int) -> None:
+    """Forget the tries at the second factor of an account."""
+    clear_guesses(kind="second_factor.account", subject=str(user_id))
+
+
+def _count_one(kind: str, subject: str, at: datetime) -> None:
+    limit, seconds = settings.TASKTRACKER_GUESS_LIMITS[kind]
+    count_guess(kind=kind, subject=subject, limit=limit, seconds=seconds, at=at)
 
 
 def sweep_guesses(at: datetime) -> int:

@@ -9,7 +9,7 @@ from tasktracker.core.errors import NotFound
 
 def projects_visible_to(principal: Principal) -> QuerySet[Project]:
     """List the projects that the caller's account and credential reach, with their organizations, by id."""
-    visible = Project.objects.filter(organization__memberships__user_id=principal.user_id)
+    visible = Project.objects.filter(organization__memberships__user_id=principal.user_id, deleted_at=None)
     if principal.organization_id is not None:
         visible = visible.filter(organization_id=principal.organization_id)
     if principal.project_id is not None:
@@ -36,5 +36,5 @@ def inbox_of(user_id: int) -> Project:
 
 def writable_project_ids(user_id: int) -> QuerySet[Project, int]:
     """Say, as a subquery, which projects a person may write in: every role may, in every project."""
-    member_of = Project.objects.filter(organization__memberships__user_id=user_id)
+    member_of = Project.objects.filter(organization__memberships__user_id=user_id, deleted_at=None)
     return member_of.order_by().values_list("pk", flat=True)

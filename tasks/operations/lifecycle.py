@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
 from tasks.operations.events import announce
+from tasks.operations.finishing import finish
 from tasks.operations.following import follow_status
 from tasks.operations.moves import close_pending, move, record_completed, require_reopenable
 from tasks.queries.occurrences import locked_with_task, newest_completed
@@ -52,7 +53,8 @@ def trigger_task(*, principal: Principal, task_id: UUID, at: datetime) -> Occurr
 def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     """Complete a task: its pending occurrence, or a new completed one where none is pending.
 
-    Completing a completed task records one more completed occurrence (NS-06). Event: task.completed.
+    Completing a completed task records one more completed occurrence (NS-06). Its open sub-tasks are
+    completed with it, and of a recurring one the next is made. Event: task.completed, for each.
     Raises NotFound, Forbidden, DeadlinePassed (staked), StateConflict (cancelled or expired).
     """
     with transaction.atomic():
@@ -60,7 +62,7 @@ def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
         _move(task, "complete", at, completed_at=at)
         if not close_pending(task, "complete", at):
             record_completed(task, at)
-        announce(task, Event.TASK_COMPLETED, at=at)
+        finish(task, principal=principal, at=at)
         failpoint("complete.before_commit")
 
 
@@ -81,7 +83,7 @@ def uncomplete_task(*, principal: Principal, task_id: UUID, at: datetime) -> Non
 
 
 def complete_occurrence(*, principal: Principal, occurrence_id: UUID, at: datetime) -> None:
-    """Complete a pending occurrence, and its task with it. Event: task.completed.
+    """Complete a pending occurrence, and its task with it, as complete_task() does. Event: task.completed.
 
     Raises NotFound, Forbidden, DeadlinePassed, StateConflict (it is not pending, NS-28).
     """
@@ -89,7 +91,7 @@ def complete_occurrence(*, principal: Principal, occurrence_id: UUID, at: dateti
         task, occurrence = locked_with_task(principal, occurrence_id)
         advance(occurrence, OCCURRENCE, "complete", at, closed_at=at)
         _move(task, "complete", at, completed_at=at)
-        announce(task, Event.TASK_COMPLETED, at=at)
+        finish(task, principal=principal, at=at)
 
 
 def skip_occurrence(*, principal: Principal, occurrence_id: UUID, at: datetime) -> None:

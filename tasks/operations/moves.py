@@ -3,9 +3,12 @@
 Who may ask, and whom it is told to, stands with the operations that move.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.rules.principal import Principal
 from accounts.rules.scopes import PROJECT_KEY
@@ -14,8 +17,9 @@ from tasks.rules.binding import DeadlinePassed, OwnerOnly, has_passed
 from tasks.rules.states import OCCURRENCE
 from tasks.rules.vocabulary import OccurrenceStatus, Source, Status
 from tasktracker.core.clock import DatabaseNow
+from tasktracker.core.compiled import CompiledUpdate
 from tasktracker.core.errors import Conflict
-from tasktracker.core.states import StateConflict, Table, advance, advance_all
+from tasktracker.core.states import StateConflict, Table, advance, advancing
 
 
 class TaskArchived(Conflict):
@@ -58,7 +62,17 @@ def require_reopenable(task: Task, principal: Principal) -> None:
 
 def close_pending(task: Task, event: str, at: datetime) -> bool:
     """Close the pending occurrence, if there is one. The database keeps them to one."""
-    return advance_all(Occurrence.objects.filter(task=task), OCCURRENCE, event, closed_at=at) > 0
+    return _closing[event].run(task_id=task.pk, at=at) > 0
+
+
+def _closed(event: str, *, task_id: UUID, at: datetime) -> tuple[QuerySet[Occurrence], dict[str, Any]]:
+    return advancing(Occurrence.objects.filter(task_id=task_id), OCCURRENCE, event, closed_at=at)
+
+
+_closing = {
+    event: CompiledUpdate(partial(_closed, event), task_id=UUID(int=1), at=datetime(2000, 1, 1, tzinfo=UTC))
+    for event in ("miss", "complete")
+}
 
 
 def record_completed(task: Task, at: datetime) -> None:

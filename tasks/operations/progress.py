@@ -18,6 +18,7 @@ from tasks.models import Progress, Task
 from tasks.operations.actions import NewAction, add_actions
 from tasks.operations.editing import BadParent, create_task, edit_task
 from tasks.operations.events import announce
+from tasks.operations.finishing import finish
 from tasks.operations.firing import Step, fire
 from tasks.operations.monitors import check_in
 from tasks.operations.moves import close_pending, move, record_completed, require_reopenable
@@ -239,7 +240,7 @@ def _set_status(before: Tracked, status: str, principal: Principal, at: datetime
         move(task, REPORTED, status, at, completed_at=at)
         if not close_pending(task, "complete", at):
             record_completed(task, at)
-        announce(task, Event.TASK_COMPLETED, at=at)
+        finish(task, principal=principal, at=at)
         return
     if status == Status.CANCELLED:
         require_unbound(status=task.status, stake_cents=task.stake_cents)
@@ -260,6 +261,7 @@ def _row_of(task: Tracked) -> Task:
         id=task.id,
         project_id=task.project_id,
         owner_id=task.owner_id,
+        parent_id=task.parent_id,
         title=task.title,
         status=task.status,
         due_at=task.due_at,

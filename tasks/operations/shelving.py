@@ -7,12 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from accounts.rules.principal import Principal
 from tasks.models import Schedule, Task
 from tasks.operations.schedules import resume_schedule
 from tasks.queries.tasks import locked
 from tasks.rules.binding import require_unbound
+
+_BATCH_SIZE = 10_000  # a statement can carry so many ids on both databases
 
 
 def archive_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
@@ -43,15 +46,25 @@ def delete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     Refused whole when one of them is bound. Raises NotFound, Forbidden, StakeBinds.
     """
     with transaction.atomic():
-        task = locked(principal, task_id)
-        family = [task, *_locked_children(task)]
-        for member in family:
-            require_unbound(status=member.status, stake_cents=member.stake_cents)
-        ids = [member.pk for member in family]
+        delete_families(Task.objects.filter(pk=locked(principal, task_id).pk), at)
+
+
+def delete_families(tasks: QuerySet[Task], at: datetime) -> None:
+    """Delete tasks with their sub-tasks, inside the caller's transaction; whose they are, the caller knows.
+
+    Refused whole when one of them is bound. Raises StakeBinds.
+    """
+    family = _locked_family(tasks)
+    for member in family:
+        require_unbound(status=member.status, stake_cents=member.stake_cents)
+    for start in range(0, len(family), _BATCH_SIZE):
+        ids = [member.pk for member in family[start : start + _BATCH_SIZE]]
         Task.objects.filter(pk__in=ids).update(deleted_at=at, updated_at=at)
         Schedule.objects.filter(task__in=ids).update(next_at=None)
 
 
-def _locked_children(task: Task) -> list[Task]:
-    children = Task.objects.filter(parent=task, deleted_at=None).order_by("pk").select_for_update()
-    return list(children.only("status", "stake_cents"))
+def _locked_family(tasks: QuerySet[Task]) -> list[Task]:
+    named = tasks.filter(deleted_at=None).order_by().values("pk")
+    members = Task.objects.filter(Q(pk__in=named) | Q(parent__in=named), deleted_at=None)
+    parents_first = members.order_by(F("parent").asc(nulls_first=True), "pk")  # as completing locks them
+    return list(parents_first.select_for_update().only("status", "stake_cents"))

@@ -46,7 +46,7 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
     Deleted ones are not there, archived ones are. A `task:<id>` scope is not looked at: what the owner can
     reach decides between absent and forbidden.
     """
-    tasks = Task.objects.filter(_within_reach(principal.user_id))
+    tasks = Task.objects.filter(within_reach(principal.user_id))
     if principal.project_id is not None:
         tasks = tasks.filter(project_id=principal.project_id)
     if principal.organization_id is not None:
@@ -117,7 +117,8 @@ def require_all_tasks(principal: Principal) -> None:
         raise Forbidden
 
 
-def _within_reach(user_id: int) -> Q:
+def within_reach(user_id: int) -> Q:
+    """Say, as a condition, which tasks an account can reach, whatever its credential's bounds."""
     return Q(deleted_at=None) & (Q(owner_id=user_id) | Q(project_id__in=writable_project_ids(user_id)))
 
 
@@ -139,7 +140,7 @@ def _require_scope(principal: Principal, task_id: UUID) -> None:
 
 
 def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
-    rows = Task.objects.filter(_within_reach(user_id), pk=task_id).order_by()
+    rows = Task.objects.filter(within_reach(user_id), pk=task_id).order_by()
     return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
 
 

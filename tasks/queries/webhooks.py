@@ -80,7 +80,10 @@ def addresses_of_owner(webhook: Webhook) -> list[str]:
 def _visible_to(principal: Principal) -> QuerySet[Webhook]:
     require_account(principal)
     managed = Project.objects.filter(
-        organization__memberships__in=Membership.objects.filter(user_id=principal.user_id, role__in=_MANAGERS)
+        organization__memberships__in=Membership.objects.filter(
+            user_id=principal.user_id, role__in=_MANAGERS
+        ),
+        deleted_at=None,
     )
     return Webhook.objects.filter(Q(user_id=principal.user_id) | Q(project__in=managed))
 

@@ -19,6 +19,7 @@ _OPEN = frozenset({
 # A completed task may be completed again: that records one more completed occurrence (NS-06).
 TASK: Table = {
     "complete": (_OPEN | {Status.SUCCESS}, Status.SUCCESS),
+    "finish": (_OPEN, Status.SUCCESS),  # with its parent
     "reopen": (frozenset({Status.SUCCESS}), Status.PENDING),
     "cancel": (_OPEN, Status.CANCELLED),
     "go stale": (CAN_GO_STALE, Status.STALE),

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from tasktracker.core.errors import NotFound
 
 _TEXT_LENGTH = 36
+_LARGEST_NUMBER = 2**63 - 1
 
 
 def new_id() -> UUID:
@@ -34,3 +35,14 @@ def parse_id(text: str | UUID) -> UUID:
     if str(parsed) != text.lower():
         raise NotFound
     return parsed
+
+
+def parse_number(text: str) -> int:
+    """Read the integer id of a user, an organization, a project or an action as it stands in a path.
+
+    Raises NotFound, as parse_id().
+    """
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_NUMBER))
+    if not is_number or text.startswith("0") or int(text) > _LARGEST_NUMBER:
+        raise NotFound
+    return int(text)

@@ -32,7 +32,7 @@ def advance(
     changes["status"] = target
     if any(field.name == "updated_at" for field in row._meta.concrete_fields):
         changes["updated_at"] = at
-    condition = Q(pk=row.pk, status__in=sorted(sources)) & (guard or Q())
+    condition = Q(pk=row.pk) & _is_one_of(sources) & (guard or Q())
     if not type(row)._base_manager.filter(condition).update(**changes):
         raise StateConflict(f"Cannot {event} from this state.")
     for name, value in changes.items():
@@ -44,5 +44,21 @@ def advance_all(rows: QuerySet[Any, Any], table: Table, event: str, **changes: A
 
     changes: other columns to set with it. The caller holds the locks that make the number meaningful.
     """
+    moving, values = advancing(rows, table, event, **changes)
+    return moving.update(**values)
+
+
+def advancing(
+    rows: QuerySet[Any, Any], table: Table, event: str, **changes: Any
+) -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+    """Say what advance_all() would update, and to what: for core.compiled.CompiledUpdate."""
     sources, target = table[event]
-    return rows.filter(status__in=sorted(sources)).update(status=target, **changes)
+    return rows.filter(_is_one_of(sources)), {**changes, "status": target}
+
+
+def _is_one_of(statuses: frozenset[str]) -> Q:
+    """Ask for a single status by `=`: SQLite finds a partial index by that, and reads all rows for IN."""
+    if len(statuses) == 1:
+        (status,) = statuses
+        return Q(status=status)
+    return Q(status__in=sorted(statuses))

@@ -4,7 +4,10 @@ Nothing else belongs here.
 """
 
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 
 class Unset(Enum):
@@ -17,3 +20,8 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
+
+
+def given(value: Value | Unset, otherwise: Other) -> Value | Other:
+    """Return what was given, or the other where nothing was."""
+    return otherwise if isinstance(value, Unset) else value

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.rules.principal import Principal
@@ -52,6 +53,25 @@ def bearer_token(request: HttpRequest) -> str | None:
     """Read the token of `Authorization: Bearer <token>`; None where there is no such header."""
     header = _AUTHORIZATION.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
     return header[2] if header and header[1].lower() == "bearer" else None
+
+
+@dataclass(frozen=True)
+class SessionCookie:
+    """The cookie of a browser's sign-in. check: the operation that turns its value into a Principal.
+
+    What a write with it must show besides is cookie_writes.py's business.
+    """
+
+    check: Callable[[str], Principal]
+    name: str = "session"
+
+    @property
+    def openapi(self) -> Mapping[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+    def principal_of(self, request: HttpRequest) -> Principal | None:
+        value = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        return self.check(value) if value else None
 
 
 def authenticate(request: HttpRequest, schemes: Sequence[Scheme]) -> Principal:

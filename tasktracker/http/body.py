@@ -82,6 +82,11 @@ def read_bytes(request: HttpRequest, *, max_bytes: int) -> bytes:
     return body
 
 
+def has_body(request: HttpRequest) -> bool:
+    """Say whether a body came with the request. Raises UnreadableBody (the length is no number)."""
+    return bool(_announced_length(request)) or _has_stream(request)
+
+
 def _has_stream(request: HttpRequest) -> bool:
     """Say whether a body may follow without a length; Django takes that for no body at all.
 
@@ -117,7 +122,7 @@ def read_json(request: HttpRequest, *, max_bytes: int, unique_keys: bool = False
     body = read_bytes(request, max_bytes=max_bytes)
     if not body:
         return {}
-    _check_headers(request)
+    require_media_type(request)
     return parse_json(body, unique_keys=unique_keys)
 
 
@@ -138,13 +143,17 @@ def parse_json(body: bytes, *, unique_keys: bool = False) -> Any:
     return value
 
 
-def _check_headers(request: HttpRequest) -> None:
-    """Accept JSON in UTF-8 as it stands: DRF's own parser inflates `charset=zlib` (M20)."""
+def require_media_type(request: HttpRequest, *, takes_form: bool = False) -> None:
+    """Accept JSON in UTF-8 as it stands (DRF's own parser inflates `charset=zlib`, M20), or a multipart form.
+
+    Raises UnsupportedBody.
+    """
+    accepted = {"application/json", "multipart/form-data"} if takes_form else {"application/json"}
     media_type, *parameters = request.META.get("CONTENT_TYPE", "").lower().split(";")
     pairs = [parameter.partition("=")[::2] for parameter in parameters]
     charsets = {value.strip(' "') for name, value in pairs if name.strip() == "charset"}
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    if media_type.strip() != "application/json" or encoding not in _ENCODINGS or charsets - _CHARSETS:
+    if media_type.strip() not in accepted or encoding not in _ENCODINGS or charsets - _CHARSETS:
         is_encoded = encoding not in _ENCODINGS
         raise UnsupportedBody(encoding if is_encoded else request.META.get("CONTENT_TYPE", ""))
 
@@ -220,17 +229,29 @@ class Query:
         parts = text.encode("latin-1", "replace").replace(b"+", b" ").split(b"&")
         if len(parts) > MAX_PARAMETERS:
             raise Invalid(Problem(None, "too_many_fields", "The query has too many parameters."))
-        pairs = (part.partition(b"=") for part in parts)
-        self._values = {unquote_to_bytes(name): value for name, _, value in pairs}
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, _, value in (part.partition(b"=") for part in parts):
+            self._values.setdefault(unquote_to_bytes(name), []).append(value)
 
     def text(self, name: str) -> str | None:
         """Return the last value given for `name`; None when there is none.
 
         Raises Invalid when it is not UTF-8 or holds NUL.
         """
-        value = self._values.get(name.encode())
-        if value is None:
+        values = self._values.get(name.encode())
+        return self._decoded(name, values[-1]) if values else None
+
+    def texts(self, name: str) -> list[str] | None:
+        """Return what a list of values was given as: `?name=a,b`, `?name=a&name=b` or both; None for neither.
+
+        Raises Invalid when one is not UTF-8 or holds NUL.
+        """
+        values = self._values.get(name.encode())
+        if values is None:
             return None
+        return [part for value in values for part in self._decoded(name, value).split(",")]
+
+    def _decoded(self, name: str, value: bytes) -> str:
         try:
             text = unquote_to_bytes(value).decode()
         except UnicodeDecodeError:

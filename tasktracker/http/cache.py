@@ -9,27 +9,28 @@ from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 from tasktracker.http.breaker import Breaker
 
-TIMEOUT_SECONDS = 0.05
 MOST_ENTRIES_KEPT = 100_000
 
 R = TypeVar("R")
 
 
 class SurvivingRedisCache(RedisCache):
-    """Django's Redis cache with 50 ms time-outs, no retries and a breaker; never raises a connection's error.
+    """Django's Redis cache with short time-outs, no retries and a breaker; never raises a connection's error.
 
     What is written while the server is away is forgotten when it comes back; what was deleted meanwhile may
     come back with it, so entries need lives that one can bear.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        waits = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
+        seconds = settings.TASKTRACKER_CACHE_TIMEOUT_SECONDS
+        waits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
         options = {**waits, **params.get("OPTIONS", {})}
         super().__init__(server, {**params, "OPTIONS": options})
         self._own = LocMemCache(f"away:{server}", {**params, "OPTIONS": {"MAX_ENTRIES": MOST_ENTRIES_KEPT}})

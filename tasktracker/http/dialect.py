@@ -21,13 +21,16 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from accounts.rules.principal import Principal
+from accounts.rules.scopes import SESSION
 from tasktracker.core import clock
 from tasktracker.core.errors import NotSignedIn
 from tasktracker.http import ratelimit
 from tasktracker.http.addresses import client_address, limit_key
 from tasktracker.http.authentication import Scheme, authenticate
 from tasktracker.http.body import Query, pass_over, read_json, refuse_oversize
+from tasktracker.http.cookie_writes import require_own_write
 from tasktracker.http.failures import Failure, Kind, failure_of, report
+from tasktracker.http.forms import is_form, read_form
 from tasktracker.http.openapi import DialectSchema
 from tasktracker.http.renderers import OrjsonRenderer, accepts_json, json_answer, text_answer
 
@@ -72,6 +75,7 @@ class Dialect:
     body: a failure in the dialect's words; text is sent as plain text. challenge: WWW-Authenticate of a 401.
     limits: counted for every call; a view adds its own. address_limit: counted before authentication.
     uses_cookies: browsers call, so sessions and the other middleware for them run.
+    is_write_guarded: no write may come from another site's page, signed in or not (sign-in itself, P29).
     refusals: the exact JSON schema of the body for every status that the dialect refuses with.
     """
 
@@ -93,6 +97,7 @@ class Dialect:
     is_body_parsed: bool = True
     is_accept_checked: bool = False
     uses_cookies: bool = False
+    is_write_guarded: bool = False
     cache_control: str = "no-store"
 
     def matches(self, path: str) -> bool:
@@ -153,12 +158,26 @@ class DialectRequest(Request):
     def query(self) -> Query:
         return Query(self._request.META.get("QUERY_STRING", ""))
 
+    @property
+    def address(self) -> str:
+        """Where the call comes from, as limits count it."""
+        return limit_key(client_address(self._request))
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of a multipart form, where the view takes one."""
+        self.data  # noqa: B018  # reads the body
+        return self._files
+
     def _load_data_and_files(self) -> None:
-        self._data = self._full_data = read_json(
-            self._request,
-            max_bytes=self.view.body_cap,
-            unique_keys=self.view.has_unique_keys,
-        )
+        self._files: Mapping[str, bytes] = {}
+        if self.view.takes_form and is_form(self._request):
+            self._data, self._files = read_form(self._request, max_bytes=self.view.body_cap)
+        else:
+            self._data = read_json(
+                self._request, max_bytes=self.view.body_cap, unique_keys=self.view.has_unique_keys
+            )
+        self._full_data = self._data
 
 
 class DialectView(APIView):
@@ -166,6 +185,7 @@ class DialectView(APIView):
 
     limits: the view's own, beside the dialect's. schemes: None for the dialect's; () for everybody.
     has_unique_keys: refuse bodies that name a key twice (money). max_body_bytes: None for the dialect's.
+    takes_form: a write with a cookie may carry a multipart form, which the view checks itself.
     """
 
     dialect: ClassVar[Dialect]
@@ -173,6 +193,7 @@ class DialectView(APIView):
     schemes: ClassVar[tuple[Scheme, ...] | None] = None
     has_unique_keys: ClassVar[bool] = False
     max_body_bytes: ClassVar[int | None] = None
+    takes_form: ClassVar[bool] = False
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     renderer_classes = (OrjsonRenderer,)
@@ -206,6 +227,8 @@ class DialectView(APIView):
         if schemes:
             request.caller = authenticate(request._request, schemes)
             request._request.caller = request.caller  # type: ignore[attr-defined]  # for the access log
+        if dialect.is_write_guarded or (request.caller is not None and request.caller.kind == SESSION):
+            require_own_write(request._request, takes_form=self.takes_form)
         self._count(request)
         refuse_oversize(request._request, max_bytes=self.body_cap)
         if not dialect.is_body_parsed:
@@ -256,7 +279,7 @@ _NEGOTIATOR = BaseContentNegotiation()  # DRF's request wants one; nothing asks 
 
 def _windows(limit: Limit, request: DialectRequest) -> tuple[ratelimit.Window, ...]:
     if limit.by == "address":
-        return ratelimit.windows(limit.name, limit_key(client_address(request._request)))
+        return ratelimit.windows(limit.name, request.address)
     caller = request.caller
     if caller is None:
         return ()  # a view for everybody: there is no account to count

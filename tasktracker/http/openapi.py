@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _ID = {"type": "string", "format": "uuid", "minLength": 36, "maxLength": 36}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+_NUMBERED = frozenset({"user_id", "organization_id", "project_id", "action_id"})
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
         "description": "Names this call in our logs.",
@@ -77,8 +79,12 @@ class DialectSchema(AutoSchema):
         action = getattr(self.view, "action", None)
         return f"{name}_{action or self.method.lower()}"
 
+    def map_parsers(self) -> list[str]:
+        """Bodies are JSON, read by our own reader (body.py): DRF's parsers are not asked."""
+        return [JSON] if self.view.dialect.is_body_parsed else []
+
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
-        """Path converters say nothing of ours: an id is a UUID wherever one stands."""
+        """Path converters say nothing of ours: what an id is, its name tells."""
         return [{"in": "path", "name": name, "required": True, "schema": _kind(name)} for name in variables]
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
@@ -98,6 +104,8 @@ class DialectSchema(AutoSchema):
 
 
 def _kind(name: str) -> dict[str, Any]:
+    if name in _NUMBERED:
+        return dict(_NUMBER)
     return dict(_ID) if name.endswith("_id") else {"type": "string"}
 
 

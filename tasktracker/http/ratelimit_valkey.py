@@ -14,11 +14,11 @@ from functools import lru_cache
 from threading import local
 from typing import Self
 
+from django.conf import settings
 from redis.connection import SSLConnection, parse_url
 
 from tasktracker.http.windows import Window
 
-TIMEOUT_SECONDS = 0.05
 _MICROSECONDS = 1_000_000
 
 # Of each key: the moments of its newest calls, as many as its count, in microseconds of the store's clock.
@@ -130,10 +130,12 @@ class _Store:
     def _open(self) -> socket.socket:
         if self.path:
             connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(TIMEOUT_SECONDS)
+            connection.settimeout(settings.TASKTRACKER_CACHE_TIMEOUT_SECONDS)
             connection.connect(self.path)
             return connection
-        connection = socket.create_connection((self.host, self.port), timeout=TIMEOUT_SECONDS)
+        connection = socket.create_connection(
+            (self.host, self.port), timeout=settings.TASKTRACKER_CACHE_TIMEOUT_SECONDS
+        )
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.is_tls:
             return ssl.create_default_context().wrap_socket(connection, server_hostname=self.host)
@@ -144,7 +146,10 @@ class _Store:
 def _let_the_kernel_time_out(connection: socket.socket) -> None:
     """The same time-out, without Python's poll before every call: a seventh of a call's CPU."""
     connection.settimeout(None)
-    timeval = struct.pack("@ll", 0, round(TIMEOUT_SECONDS * _MICROSECONDS))
+    whole, microseconds = divmod(
+        round(settings.TASKTRACKER_CACHE_TIMEOUT_SECONDS * _MICROSECONDS), _MICROSECONDS
+    )
+    timeval = struct.pack("@ll", whole, microseconds)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 

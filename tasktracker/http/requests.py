@@ -12,11 +12,11 @@ class TolerantRequest(WSGIRequest):
     """A Content-Type that Django cannot parse counts as none.
 
     Django parses it while it makes the request, outside of everything that answers exceptions: a parameter
-    like `a*=bogus''%41` would be a bare 500 of the server's.
+    like `a*=bogus''%41`, or a charset that is none of text beside a query, would be a bare 500.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc]
-        except ValueError:
-            self.content_type, self.content_params = "", {}
+        except (ValueError, LookupError):
+            self.content_type, self.content_params, self._encoding = "", {}, None

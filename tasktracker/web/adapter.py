@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         if user is not None:
-            forgive_attempts("sign_in", credentials.get("email", ""))
+            forgive_attempts(request, "sign_in", credentials.get("email", ""))
         return user
 
     # --- what changes -------------------------------------------------------------------------------------

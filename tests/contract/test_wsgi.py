@@ -45,6 +45,13 @@ def test_a_content_type_that_cannot_be_parsed_is_none(content_type: str) -> None
     assert call(CONTENT_TYPE=content_type) == ("401 Unauthorized", b'{"error":"Unauthorized"}')
 
 
+@pytest.mark.parametrize("charset", ["zlib", "rot13", "hex", "undefined"])
+def test_a_charset_that_is_none_of_text_is_none(charset: str) -> None:
+    told = call(CONTENT_TYPE=f"application/json; charset={charset}", QUERY_STRING="a=%FF")
+
+    assert told == ("401 Unauthorized", b'{"error":"Unauthorized"}')
+
+
 @pytest.mark.parametrize("path", ["/api/v1/\0", "/api/v1/\xff\xfe", "/api/v1/%ff", "/api/v1/\ud800"])
 def test_any_path_is_answered(path: str) -> None:
     raw = path.encode("utf-8", "surrogatepass").decode("latin-1")

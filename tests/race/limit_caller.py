@@ -35,7 +35,10 @@ def say(line: str) -> None:
 if __name__ == "__main__":
     url, calls, threads = sys.argv[1:]
     settings.configure(
-        TASKTRACKER_LIMIT_STORE_URL=url, TASKTRACKER_LIMIT_SCALE=1.0, TASKTRACKER_WEB_PROCESSES=4
+        TASKTRACKER_LIMIT_STORE_URL=url,
+        TASKTRACKER_CACHE_TIMEOUT_SECONDS=2.0,
+        TASKTRACKER_LIMIT_SCALE=1.0,
+        TASKTRACKER_WEB_PROCESSES=4,
     )
     say("ready")
     sys.stdin.readline()

@@ -13,7 +13,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 RUN_ONCE = {"migrate"}  # ends by itself; the others wait for its success
-OURS = {"migrate", "web", "worker", "beat"}
+OURS = {"migrate", "web", "worker", "standby", "beat"}
 
 
 def words(service: dict[str, Any]) -> list[str]:

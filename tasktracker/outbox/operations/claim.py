@@ -117,7 +117,10 @@ def _written(
     statement: str, places: tuple[int, ...], *, limit: str, lease_seconds: int, few: int, vendor: str
 ) -> str:
     """Fill in what differs between databases and processes. places: in the order of their kinds' names."""
-    for name, part in claim_sql.WALKED_PARTS.items():
+    statement = statement.replace("{step}", claim_sql.STEP[vendor]).replace(
+        "{taken}", claim_sql.TAKEN[vendor]
+    )
+    for name, part in claim_sql.PARTS.items():
         statement = statement.replace(f"{{{name}}}", part)
     return statement.format(
         now=clock.now_sql(),
@@ -126,7 +129,7 @@ def _written(
         few=few,
         account_places=PLACES_PER_ACCOUNT,
         places=", ".join(f"(%(kind{i})s, {most})" for i, most in enumerate(places)),
-        skip_locked=claim_sql.SKIP_LOCKED[vendor],
+        by_id=claim_sql.BY_ID,
     )
 
 

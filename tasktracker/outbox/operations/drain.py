@@ -187,8 +187,11 @@ class _Pump:
     def _record(self, settlements: Sequence[Settlement], now: datetime) -> None:
         settled = settle(settlements, at=self._as_of or now)
         for each in settlements:
-            word = "retried" if each.state == "pending" else each.state
-            self._counts[word if each.delivery.pk in settled else "stale"] += 1
+            state = "retried" if each.state == "pending" else each.state
+            word = state if each.delivery.pk in settled else "stale"
+            self._counts[word] += 1
+            if word != "delivered":
+                _tell(word, each)
 
     def _may_go_on(self) -> bool:
         """Say yes, unless the process shall stop and calls have had their time: then give leases back."""
@@ -233,6 +236,19 @@ def _load(kind: str, batch: Sequence[Delivery]) -> Mapping[UUID, object | None]:
     except Exception:  # a handler's bug must cost its own deliveries a try, and nobody else's
         log.exception("load.handler_failed", extra={"kind": kind})
         return {delivery.pk: _NotLoaded() for delivery in batch}
+
+
+def _tell(word: str, settlement: Settlement) -> None:
+    """Leave a line about what did not go well, under the id of the request that caused it."""
+    delivery, outcome = settlement.delivery, settlement.outcome
+    told = {
+        "delivery": str(delivery.pk),
+        "kind": delivery.kind,
+        "endpoint": delivery.endpoint,
+        "tries": delivery.tries,
+        "error": outcome.error if outcome else settlement.error,
+    }
+    log.info("delivery.%s", word, extra={**told, "request_id": delivery.request_id})
 
 
 def _is_abandoned(delivery: Delivery) -> bool:

@@ -7,7 +7,7 @@ from tasktracker.outbox.models import Delivery, Heartbeat
 # Written out, as neither database searches a partial index by a value that it is told later.
 _FIRST_DUE = """
 SELECT id, due_at FROM outbox_delivery
-WHERE state = 'pending' AND lease_until IS NULL ORDER BY due_at LIMIT 1"""
+WHERE finished_at IS NULL AND lease_until IS NULL ORDER BY due_at LIMIT 1"""
 
 
 def oldest_due_age(*, at: datetime) -> timedelta:

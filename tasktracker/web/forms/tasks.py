@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from tasks.rules.deadlines import END_OF_DAY
 from tasks.rules.limits import MAX_DESCRIPTION, MAX_TITLE
 from tasks.rules.schedule import MAX_INTERVAL, MAX_RUN_LIMIT, Frequency, Plan
 from tasktracker.core.zones import allowed_zones
@@ -20,7 +21,6 @@ from tasktracker.web.shapes import NTHS, WEEKDAYS, duration_words
 
 Choices = list[tuple[Any, Any]]
 
-END_OF_DAY = time(23, 59, 59)  # when an all-day deadline has passed
 _FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 31)  # a day inside what can be stored, in every zone
 _HOUR, _DAY = 3600, 24 * 3600
 _COOLDOWNS = (15 * 60, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY)

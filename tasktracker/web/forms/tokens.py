@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.rules.names import CREDENTIAL_NAME_MAX_LENGTH
 from accounts.rules.scopes import USER_SCOPE, task_scope
+from tasks.rules.deadlines import END_OF_DAY
 from tasktracker.web.forms.page_form import OneOf, PageForm
-from tasktracker.web.forms.tasks import END_OF_DAY, day_field
+from tasktracker.web.forms.tasks import day_field
 
 ONE_TASK = "task"
 

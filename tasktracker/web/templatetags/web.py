@@ -64,7 +64,7 @@ def moment(at: datetime | None, empty: str = "") -> str | SafeString:
     if at is None:
         return empty
     text = date_format(timezone.localtime(at), "D j M Y, H:i")
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), text)
 
 
 @register.filter

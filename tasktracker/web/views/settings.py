@@ -113,15 +113,13 @@ class Password(FormPage):
 
     def act(self, form: PasswordForm) -> HttpResponse:
         count_attempt(self.request, "sign_in", self.user.email)
-        change_password(
+        user = change_password(
             principal=self.principal,
             current_password=form.cleaned_data.get("current_password", ""),
             new_password=form.cleaned_data["new_password"],
             keep_session_digest=digest(self.request.session.session_key or ""),
         )
-        user = account_of(self.principal)
         update_session_auth_hash(self.request, user)
-        queue_page_mail("account/email/password_changed", to=user.email, user=user)
         return self.go("account_change_password", say="Your password is changed. Other sessions have ended.")
 
 

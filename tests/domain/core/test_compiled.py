@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks.models import Task
 from tasktracker.core.clock import DatabaseNow, now
-from tasktracker.core.compiled import CompiledQuery
+from tasktracker.core.compiled import CompiledQuery, CompiledUpdate
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,36 @@ def test_a_value_that_changes_the_statement_is_refused_loudly() -> None:
 
     with pytest.raises(TypeError, match="title"):
         broken.all(title="y")
+
+
+def renamed(task_id, title, at):  # type: ignore[no-untyped-def]
+    return Task.objects.filter(pk=task_id, status="pending"), {"title": title, "updated_at": at}
+
+
+@pytest.fixture
+def update() -> CompiledUpdate:
+    return CompiledUpdate(renamed, task_id=UUID(int=1), title="x", at=NOW)
+
+
+def test_an_update_changes_what_the_orm_would(update, task, owner, principal_of) -> None:  # type: ignore[no-untyped-def]
+    from tasks.operations.editing import create_task
+
+    create_task(principal=principal_of(owner), title="untouched", at=NOW)
+    before = Task.objects.values().get(pk=task.pk)
+    later = NOW + timedelta(microseconds=1)
+
+    assert update.run(task_id=task.pk, title="it's 100% %s", at=later) == 1
+
+    assert Task.objects.values().get(pk=task.pk) == {**before, "title": "it's 100% %s", "updated_at": later}
+    assert Task.objects.filter(title="untouched", updated_at=NOW).count() == 1
+
+
+def test_an_update_without_a_row_changes_nothing(update, task) -> None:  # type: ignore[no-untyped-def]
+    before = Task.objects.values().get()
+
+    assert update.run(task_id=UUID(int=5), title="y", at=NOW) == 0
+
+    assert Task.objects.values().get() == before
 
 
 def test_the_database_clock_moves_by_its_offset() -> None:

@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 
 from tasktracker.core.errors import LimitExceeded, NotFound
-from tasktracker.core.ids import new_id, parse_id
+from tasktracker.core.ids import new_id, parse_id, parse_number
 from tasktracker.core.money import dollars
-from tasktracker.core.unset import UNSET
+from tasktracker.core.unset import UNSET, given
 
 
 def test_ids_are_version_7_and_ordered() -> None:
@@ -44,6 +44,19 @@ def test_an_id_reads_in_either_case() -> None:
     assert parse_id(UUID(text)) == UUID(text)
 
 
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("42", 42), (str(2**63 - 1), 2**63 - 1)])
+def test_a_number_reads_in_its_one_spelling(text: str, number: int) -> None:
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "01", "-1", "+1", "1.0", "1e3", " 1", "1_0", "\u0661", "x", str(2**63), "9" * 5000]
+)
+def test_what_cannot_be_a_number_is_not_found(text: str) -> None:
+    with pytest.raises(NotFound):
+        parse_number(text)
+
+
 @pytest.mark.parametrize(
     ("cents", "text"), [(0, "$0.00"), (5, "$0.05"), (100, "$1.00"), (123456, "$1,234.56"), (-150, "-$1.50")]
 )
@@ -59,3 +72,7 @@ def test_retry_after_is_whole_seconds_and_at_least_one(wait: float, whole: int) 
 def test_unset_is_false_and_not_none() -> None:
     assert not UNSET
     assert UNSET is not None
+
+
+def test_what_was_not_given_has_another_value() -> None:
+    assert (given(UNSET, 7), given(None, 7), given(0, 7), given("", "x")) == (7, None, 0, "")

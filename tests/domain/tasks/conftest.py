@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from accounts.rules.principal import Principal
@@ -87,3 +88,13 @@ def row_of(task: Task) -> dict[str, Any]:
         "occurrences": list(Occurrence.objects.filter(task=task).order_by("pk").values()),
         "deliveries": Delivery.objects.count(),
     }
+
+
+def plan_of(statement: str) -> str:
+    """Return how the database finds the rows of a statement, when it minds to use its indexes."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a small table is read through otherwise
+        word = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{word} {statement}")
+        return str(cursor.fetchall())

@@ -19,7 +19,7 @@ from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.sweeps import make_due_occurrences
 from tasks.rules.schedule import Frequency, Plan
 from tasktracker.outbox.models import Delivery
-from tests.domain.tasks.conftest import FAR, PAST, log_of, row_of, told
+from tests.domain.tasks.conftest import FAR, PAST, log_of, plan_of, row_of, told
 
 DAILY = Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1))
 SLOT = datetime(2026, 3, 3, 9, tzinfo=UTC)  # the first one after the instant of the tests
@@ -233,7 +233,9 @@ def test_a_tick_with_nothing_due_is_one_statement(daily: Task) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert make_due_occurrences(SLOT - DAY) == 0
 
-    assert [query["sql"].split()[0] for query in captured] == ["SELECT"]
+    (statement,) = [query["sql"] for query in captured]
+    assert "schedule_due" in plan_of(statement)
+    assert "ORDER BY" in statement  # or PostgreSQL, once it plans for any moment, reads the table through
 
 
 def test_more_than_a_batch_is_done_in_one_sweep(

@@ -15,6 +15,7 @@ _OPEN = {"pending", "pre_processing", "processing", "post_processing", "error", 
 TASK_MOVES = {
     "complete": (_OPEN | {"success"}, "success"),
     "reopen": ({"success"}, "pending"),
+    "finish": (_OPEN, "success"),
     "cancel": (_OPEN, "cancelled"),
     "go stale": ({"pending", "pre_processing", "processing", "post_processing"}, "stale"),
 }

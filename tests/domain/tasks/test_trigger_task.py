@@ -18,7 +18,7 @@ from tasks.rules.binding import DeadlinePassed, OwnerOnly
 from tasks.rules.vocabulary import Event
 from tasktracker.core.errors import Forbidden, NotFound
 from tasktracker.outbox.models import Delivery
-from tests.domain.tasks.conftest import FAR, PAST, log_of, row_of, told
+from tests.domain.tasks.conftest import FAR, PAST, log_of, plan_of, row_of, told
 
 STAKED = {"stake_cents": 500, "due_at": FAR}
 COMPLETED = {"status": "success", "completed_at": PAST}
@@ -240,6 +240,14 @@ def test_a_key_of_another_project_does_not_find_the_task(
 
     with pytest.raises(NotFound):
         trigger_task(principal=key, task_id=task.pk, at=at)
+
+
+def test_a_long_log_is_not_read(task: Task, caller: Principal, at: datetime) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        trigger_task(principal=caller, task_id=task.pk, at=at)
+
+    (missing,) = [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
+    assert "occurrence_one_pending" in plan_of(missing)
 
 
 @pytest.mark.parametrize("webhooks", [1, 3])

@@ -9,8 +9,8 @@ import tasktracker.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_project_pages"),
-        ("tasks", "0002_task_search"),
+        ("accounts", "0006_project_pages"),
+        ("tasks", "0004_task_search_trigrams"),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_project_pages"),
-        ("tasks", "0003_progress"),
+        ("accounts", "0006_project_pages"),
+        ("tasks", "0005_progress"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""The bodies of todo: what comes in, checked; what goes out, by hand."""
