@@ -1,7 +1,7 @@
 """Runs the published npm package `@taskratchet/sdk`, unchanged, against a live server.
 
-`python -m tests.clients.stakes`. npm fetches it once, into .venv; it is checked against the digest below. What it is asked to do stands in
-sdk.test.mjs. Not part of `make test`, which needs neither node nor a package.
+`python -m tests.clients.stakes`. npm fetches it once, into .venv; it is checked against the digest below.
+What it is asked to do stands in sdk.test.mjs. Not part of `make test`, which needs no node.
 """
 
 import base64

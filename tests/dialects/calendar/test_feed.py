@@ -237,7 +237,7 @@ def test_ten_thousand_deadlines_take_as_many_statements_as_one(
         connection,
     ) as few:
         client.get(address)
-    Task.objects.bulk_create(
+    many_tasks = [
         Task(
             project_id=task.project_id,
             owner_id=task.owner_id,
@@ -247,7 +247,8 @@ def test_ten_thousand_deadlines_take_as_many_statements_as_one(
             updated_at=NOW,
         )
         for number in range(1, 10_000)
-    )
+    ]
+    Task.objects.bulk_create(many_tasks, batch_size=1000)
 
     with CaptureQueriesContext(connection) as many:
         response = client.get(address)
