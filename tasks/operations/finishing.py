@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.rules.principal import Principal
 from tasks.models import Agenda, Occurrence, Task, TaskTag
@@ -20,7 +20,7 @@ from tasks.rules.recurrence import Pattern, Recurrence, next_due
 from tasks.rules.states import OCCURRENCE, TASK
 from tasks.rules.vocabulary import Event, OccurrenceStatus, Source
 from tasktracker.core.clock import DatabaseNow
-from tasktracker.core.compiled import CompiledQuery, Row
+from tasktracker.core.compiled import CompiledQuery
 from tasktracker.core.states import advance_all
 
 
@@ -31,30 +31,38 @@ def finish(task: Task, *, principal: Principal, at: datetime) -> None:
     completed (cancelled, expired, staked and past their deadline), or are put away, or are out of the
     caller's reach, stay as they are.
     """
-    children = [] if task.parent_id else _open_children.all(task_id=task.pk, user_id=principal.user_id)
-    if children:
-        _complete([child_id for child_id, *_ in children], at)
-        follow_statuses({child_id: status for child_id, _, _, status in children}, at)
-    if task.parent_id is None and (rule := _recurrence_of.first(task_id=task.pk)):
-        _make_next(task, rule, at)
-    told = [(task.pk, task.title, task.owner_id), *(child[:3] for child in children)]
+    children: list[tuple[UUID, str, int]] = []
+    if task.parent_id is None:
+        family = _family.all(task_id=task.pk, user_id=principal.user_id)
+        children = [(pk, title, owner_id) for pk, title, owner_id, *_ in family if pk != task.pk]
+        if children:
+            _complete([child_id for child_id, *_ in children], at)
+            follow_statuses({pk: status for pk, _, _, status, _ in family if pk != task.pk}, at)
+        if any(pattern for pk, *_, pattern in family if pk == task.pk):
+            _make_next(task, at)
+    told = [(task.pk, task.title, task.owner_id), *children]
     announce_all([TaskEvent(Event.TASK_COMPLETED, *about) for about in told], at=at)
 
 
-# --- sub-tasks ----------------------------------------------------------------------------------------------
-def _children(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
-    """Lock the sub-tasks that can be completed now, by the database's clock (P7)."""
+def _family_rows(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    """Lock the sub-tasks that can be completed now, by the database's clock (P7), and read the task's rule.
+
+    One statement, as nearly every task has neither. The last column: how the task comes again; "" or null.
+    """
     in_time = Q(stake_cents=None) | Q(due_at__gt=DatabaseNow())
     sources, _ = TASK["finish"]
-    rows = Task.objects.filter(
-        within_reach(user_id), in_time, parent_id=task_id, status__in=sorted(sources), archived_at=None
-    )
-    return rows.order_by("pk").select_for_update().values_list("pk", "title", "owner_id", "status")
+    children = within_reach(user_id) & in_time
+    children &= Q(parent_id=task_id, status__in=sorted(sources), archived_at=None)
+    agenda = Agenda.objects.filter(pk=OuterRef("pk"), owner_id=OuterRef("owner_id"))
+    rows = Task.objects.filter(children | Q(pk=task_id)).order_by("pk").select_for_update()
+    pattern = Subquery(agenda.values("recurrence_pattern")[:1])
+    return rows.values_list("pk", "title", "owner_id", "status", pattern)
 
 
-_open_children = CompiledQuery(_children, task_id=UUID(int=1), user_id=1)
+_family = CompiledQuery(_family_rows, task_id=UUID(int=1), user_id=1)
 
 
+# --- sub-tasks ----------------------------------------------------------------------------------------------
 def _complete(task_ids: Sequence[UUID], at: datetime) -> None:
     """Complete locked sub-tasks: a few statements, however many they are."""
     advance_all(Task.objects.filter(pk__in=task_ids), TASK, "finish", completed_at=at, updated_at=at)
@@ -76,25 +84,16 @@ def _complete(task_ids: Sequence[UUID], at: datetime) -> None:
 
 
 # --- the next one -------------------------------------------------------------------------------------------
-def _rule(task_id: UUID) -> QuerySet[Agenda, Any]:
-    own = Agenda.objects.filter(task_id=task_id, owner_id=F("task__owner_id"), recurrence_pattern__gt="")
-    return own.values_list(
-        "recurrence_pattern", "recurrence_interval", "recurrence_until", "owner__time_zone"
-    )
-
-
-_recurrence_of = CompiledQuery(_rule, task_id=UUID(int=1))
-
-
-def _make_next(task: Task, rule: Row, at: datetime) -> None:
+def _make_next(task: Task, at: datetime) -> None:
     """Make the next of a recurring task, in its place. The recurrence goes over to it: it is made once."""
-    pattern, interval, until, time_zone = rule
-    recurrence = Recurrence(Pattern(pattern), interval, until)
-    due_at = next_due(recurrence, due_at=task.due_at, zone=ZoneInfo(time_zone), at=at)
+    agenda = Agenda.objects.select_related("owner").get(pk=task.pk)
+    recurrence = Recurrence(
+        Pattern(agenda.recurrence_pattern), agenda.recurrence_interval or 1, agenda.recurrence_until
+    )
+    due_at = next_due(recurrence, due_at=task.due_at, zone=ZoneInfo(agenda.owner.time_zone), at=at)
     if due_at is None:
         return
     following = _copied(Task.objects.get(pk=task.pk), due_at, at)
-    agenda = Agenda.objects.get(pk=task.pk)
     Agenda.objects.filter(pk=task.pk).update(
         order_key=None, recurrence_pattern="", recurrence_interval=None, recurrence_until=None
     )
