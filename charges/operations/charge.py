@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.rules.principal import Principal, require_own_account
 from charges.models import Charge
@@ -23,6 +24,7 @@ from charges.rules.limits import MAX_NOTE, MAX_REQUEST_ID, charge_problems
 from charges.rules.months import month_of
 from charges.rules.states import ChargeKind, ChargeStatus
 from tasks.rules.limits import text_problems
+from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.errors import Invalid, PaymentMissing, PaymentRefused, Unavailable
 from tasktracker.core.failpoints import failpoint
 from tasktracker.core.ids import new_id
@@ -164,16 +166,17 @@ def _answer_of_twin(charge: Charge, at: datetime) -> ChargeMade:
 
 def _settled(charge_id: UUID, at: datetime, started: float, seconds: float) -> Charge:
     """Wait until a charge has ended, driving it where nobody else does. Raises ChargeUndecided."""
+    is_free = Q(lease_until=None) | Q(lease_until__lt=DatabaseNow())
     while True:
-        charge = Charge.objects.get(pk=charge_id)
+        charge = Charge.objects.annotate(is_free=is_free).get(pk=charge_id)
         elapsed = time.monotonic() - started
         if charge.ended_at is not None:
             return charge
         if elapsed + _LOOK_SECONDS > seconds:
             raise ChargeUndecided(charge.request_id or "")
         has_time_for_a_call = elapsed + settings.TASKTRACKER_PROCESSOR_SECONDS < seconds
-        if has_time_for_a_call and drive_charge(charge_id, at=at + timedelta(seconds=elapsed)):
-            continue
+        if charge.is_free and has_time_for_a_call:
+            drive_charge(charge_id, at=at + timedelta(seconds=elapsed))
         time.sleep(_LOOK_SECONDS)
 
 

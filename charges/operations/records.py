@@ -35,11 +35,12 @@ class AccountClosed(Forbidden):
 
 def open_charge(charge: Charge, *, at: datetime, actor: str) -> Charge:
     """Insert a new charge and its first event, inside a transaction. Raises AccountClosed."""
+    # Waits for a closing under way, and makes one that comes now see this charge.
+    owner = User.objects.select_for_update(no_key=True).filter(pk=charge.user_id).only("is_active").get()
+    if not owner.is_active:
+        raise AccountClosed
     charge.created_at = charge.updated_at = at
     charge.save(force_insert=True)
-    # The insert waited for a closing under way (its foreign key asks for the row that the closing holds).
-    if not User.objects.filter(pk=charge.user_id, is_active=True).exists():
-        raise AccountClosed
     _log(charge, "open", "", at=at, actor=actor)
     return charge
 

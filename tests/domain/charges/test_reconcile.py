@@ -52,7 +52,7 @@ def test_an_event_is_kept_once(caller: Principal) -> None:
     assert list(ProcessorEvent.objects.values_list("pk", "type", "object_id")) == [
         ("evt_1", "payment_intent.succeeded", "pi_1")
     ]
-    assert kept().due_at == kept().received_at
+    assert kept().due_at is not None
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_an_event_waits_for_a_clear_answer(stake: Stake, processor: FakeStripe) 
 
     now = clock.now()
     assert apply_events(now) == 0
-    assert kept().due_at == kept().received_at + timedelta(minutes=1)
-    assert apply_events(now + timedelta(minutes=1)) == 1
+    assert kept().due_at > now + timedelta(seconds=50)
+    assert apply_events(now + timedelta(seconds=61)) == 1
 
 
 def test_events_of_strangers_are_passed_over() -> None:
