@@ -7,7 +7,8 @@ PROCESSES ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install-run install-dev run test test-sqlite test-postgres check openapi bench faults clean
+.PHONY: help setup install-run install-dev install-clients run test test-sqlite test-postgres test-clients check openapi
+.PHONY: bench faults css clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +21,10 @@ install-run:
 install-dev:
 	@$(PYTHON) tools/install.py dev
 
-run: install-run  ## start web and worker on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
+install-clients: install-dev
+	@$(PYTHON) tools/install.py clients
+
+run: install-run  ## start web, worker and card processor on 127.0.0.1:$PORT (8000), data in $TASKTRACKER_DATA (var/)
 	@DEBUG="$${DEBUG-1}" exec $(BIN)/python manage.py run
 
 test: test-sqlite test-postgres  ## the suite on SQLite, then on PostgreSQL (ARGS="-k trigger" for pytest)
@@ -30,6 +34,10 @@ test-sqlite: install-dev
 
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
+
+test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for one
+	@$(BIN)/python -m tests.clients $(ARGS)
+	@$(BIN)/python -m tests.clients.stakes
 
 # Tools that load the settings use a data folder of their own, not somebody's var/.
 check: export TASKTRACKER_DATA = $(CURDIR)/.venv/check

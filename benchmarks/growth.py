@@ -24,7 +24,7 @@ from tasktracker.outbox.models import Delivery
 from tasktracker.outbox.operations.claim import Claimer
 
 SIZES = (1_000, 10_000) if IS_SHORT else (1_000, 10_000, 100_000)
-ROUNDS = 3 if IS_SHORT else 15
+ROUNDS = 3 if IS_SHORT else 11
 CALLS = 3 if IS_SHORT else 5
 DUE_IN_A_TICK = 10
 _DEEP = 40  # tasks older than the page's first

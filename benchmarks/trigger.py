@@ -26,7 +26,7 @@ from tasktracker.http import ratelimit
 from tasktracker.http.authentication import authenticate
 from tasktracker.wsgi import application
 
-ROUNDS = 3 if IS_SHORT else 31
+ROUNDS = 3 if IS_SHORT else 21
 CALLS = 10 if IS_SHORT else 30
 EMPTY = "empty Django view"
 

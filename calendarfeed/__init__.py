@@ -1,4 +1,4 @@
-"""The calendar feed: a read-only interface that renders tasks with deadlines as iCalendar bytes.
+"""The calendar feed: `GET /api2/calendar/:token[.ics]`, tasks with deadlines as iCalendar, for calendar apps.
 
-The package is empty until the feed is built; what is shown comes from tasks' queries, never from models.
+Source: seed 1; reliability.md P28; rulings in docs/dialects/stakes.md, "The calendar feed".
 """

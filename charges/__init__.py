@@ -1,4 +1,4 @@
-"""Money: charges, the month's ledger, cards and recurring stakes belong here, above tasks.
+"""Money: charges, the month's ledger, cards, recurring stakes and the closing of accounts, above tasks.
 
-The package is empty until the stakes dialect needs it; nothing else may be put here.
+The stand-in for the card processor in fake_stripe/ is a program of its own; nothing here imports it.
 """

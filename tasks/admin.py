@@ -12,7 +12,19 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from tasks.models import Occurrence, Schedule, Task, Webhook
+from tasks.models import (
+    Action,
+    ActionMailCount,
+    ActionMailOptOut,
+    CheckIn,
+    Monitor,
+    Occurrence,
+    Progress,
+    ProjectAction,
+    Schedule,
+    Task,
+    Webhook,
+)
 
 _SECRETS = frozenset({"secret_sealed", "previous_secret_sealed"})
 
@@ -55,9 +67,9 @@ class TaskAdmin(_ReadOnly):
         *("id", "title", "description", "status", "owner", "project", "parent"),
         *("due_at", "is_all_day", "stake_cents", "notification_cooldown_seconds"),
         *("completed_at", "archived_at", "deleted_at", "created_at", "updated_at"),
-        *("occurrences", "schedule", "children"),
+        *("occurrences", "schedule", "children", "progress", "own_actions"),
     )
-    readonly_fields = ("occurrences", "schedule", "children")
+    readonly_fields = ("occurrences", "schedule", "children", "progress", "own_actions")
 
     def occurrences(self, task: Task) -> str:
         return _link("occurrence", "Occurrences", task__id=task.pk)
@@ -67,6 +79,12 @@ class TaskAdmin(_ReadOnly):
 
     def children(self, task: Task) -> str:
         return _link("task", "Sub-tasks", parent__id=task.pk)
+
+    def progress(self, task: Task) -> str:
+        return _link("progress", "Progress", task__id=task.pk)
+
+    def own_actions(self, task: Task) -> str:
+        return _link("action", "Actions", task__id=task.pk)
 
 
 @admin.register(Occurrence)
@@ -99,3 +117,62 @@ class WebhookAdmin(_ReadOnly):
         *("is_enabled", "disabled_reason", "failing_since", "previous_secret_until"),
         *("created_at", "updated_at"),
     )
+
+
+@admin.register(Progress)
+class ProgressAdmin(_ReadOnly):
+    list_display = ("task", "value", "value_max", "queue", "start_time", "end_time", "stale_timeout")
+    list_select_related = ("task",)
+    search_fields = ("=task__id", "task__title", "task__owner__email", "queue", "external_id")
+    ordering = ("-task",)
+
+
+@admin.register(Action)
+class ActionAdmin(_ReadOnly):
+    list_display = ("id", "task", "trigger", "integration", "status", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("task",)
+    search_fields = ("=task__id", "task__title", "trigger", "integration")
+    ordering = ("-id",)
+
+
+@admin.register(ProjectAction)
+class ProjectActionAdmin(_ReadOnly):
+    list_display = ("name", "organization", "project", "pattern", "trigger", "integration", "is_enabled")
+    list_filter = ("is_enabled",)
+    list_select_related = ("organization", "project")
+    search_fields = ("name", "organization__slug", "project__slug")
+    ordering = ("-id",)
+
+
+@admin.register(Monitor)
+class MonitorAdmin(_ReadOnly):
+    list_display = ("name", "project", "kind", "expected_at", "missing_since", "is_enabled")
+    list_filter = ("kind", "is_enabled")
+    list_select_related = ("project__organization",)
+    search_fields = ("=id", "name", "project__slug")
+    ordering = ("-id",)
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(_ReadOnly):
+    list_display = ("monitor", "task", "was_late", "created_at")
+    list_select_related = ("monitor", "task")
+    search_fields = ("=monitor__id", "=task__id")
+    ordering = ("-id",)
+
+
+@admin.register(ActionMailCount)
+class ActionMailCountAdmin(_ReadOnly):
+    list_display = ("organization", "day", "used")
+    list_select_related = ("organization",)
+    search_fields = ("organization__slug",)
+    ordering = ("-day", "-id")
+
+
+@admin.register(ActionMailOptOut)
+class ActionMailOptOutAdmin(_ReadOnly):
+    list_display = ("email", "organization", "created_at")
+    list_select_related = ("organization",)
+    search_fields = ("email", "organization__slug")
+    ordering = ("-id",)

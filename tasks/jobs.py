@@ -6,10 +6,15 @@ Each sweep calls one operation, may run twice and side by side, and loads nothin
 from collections.abc import Callable
 from datetime import datetime
 
+from tasks.operations.monitors import watch_monitors
+from tasks.operations.progress_sweeps import mark_stale, note_overruns
 from tasks.operations.sweeps import make_due_occurrences
 from tasks.operations.webhooks import retire_old_secrets
 
 SWEEPS: dict[str, Callable[[datetime], int]] = {
     "schedules": make_due_occurrences,
     "webhooks": retire_old_secrets,
+    "stale": mark_stale,
+    "overruns": note_overruns,
+    "monitors": watch_monitors,
 }

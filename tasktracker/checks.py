@@ -23,7 +23,7 @@ def register_checks() -> None:
 
 def check_production(**_: Any) -> list[CheckMessage]:
     """Say everything that must not be so where people's money is."""
-    found = [*_secrets(), *_network(), *_parts(), *_conveniences(), *_clock()]
+    found = [*_secrets(), *_network(), *_parts(), *_conveniences(), *_money(), *_clock()]
     return [Error(message, hint=hint, id=f"tasktracker.{number}") for number, message, hint in found]
 
 
@@ -99,6 +99,16 @@ def _conveniences() -> Iterator[Finding]:
         yield "E014", "TASKTRACKER_LIMIT_SCALE is not 1.", "It is for load tests."
     if settings.TASKTRACKER_ALLOW_TIME_TRAVEL:
         yield "E015", "TASKTRACKER_ALLOW_TIME_TRAVEL is on.", "A sweep could charge for the future."
+
+
+def _money() -> Iterator[Finding]:
+    """Without a key no card can be given or charged, which is safe; with one it must be real."""
+    if not settings.STRIPE_API_KEY:
+        return
+    if not settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
+        yield "E018", "STRIPE_API_KEY is not a live key.", "With a test key nobody is really charged."
+    if not settings.STRIPE_WEBHOOK_SECRET.startswith("whsec_"):
+        yield "E019", "STRIPE_WEBHOOK_SECRET is missing.", "Stripe shows it with the webhook endpoint."
 
 
 def _clock() -> Iterator[Finding]:

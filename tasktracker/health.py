@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from charges.operations.cards import is_processor_reachable
 from tasktracker.core import clock
 from tasktracker.http.page_limits import limit_page
 from tasktracker.http.renderers import json_answer
@@ -22,7 +23,8 @@ from tasktracker.outbox.queries.health import heartbeat_age
 HEARTBEAT_LASTS = timedelta(seconds=30)  # six beats
 
 _STORE_SECONDS = 0.25
-_OK, _AWAY = "ok", "away"
+_PROCESSOR_SECONDS = 2.0
+_OK, _OFF, _AWAY = "ok", "off", "away"
 _never_kept = cache_control(no_store=True)
 
 
@@ -37,8 +39,8 @@ def live(_request: HttpRequest) -> HttpResponse:
 @_never_kept
 def ready(_request: HttpRequest) -> HttpResponse:
     """Say of each part whether it is there; 503 when one is not."""
-    checks = {**_database_and_worker(), "cache": _cache()}
-    is_ready = set(checks.values()) == {_OK}
+    checks = {**_database_and_worker(), "cache": _cache(), "processor": _processor()}
+    is_ready = _AWAY not in checks.values()
     return json_answer(
         {"status": _OK if is_ready else "unavailable", "checks": checks}, status=200 if is_ready else 503
     )
@@ -52,6 +54,13 @@ def _database_and_worker() -> dict[str, str]:
         return {"database": _AWAY, "worker": _AWAY}
     is_alive = age is not None and age < HEARTBEAT_LASTS
     return {"database": _OK, "worker": _OK if is_alive else _AWAY}
+
+
+def _processor() -> str:
+    """Ask the card processor: Stripe, or the practice one of the embedded form; production may have none."""
+    if settings.TASKTRACKER_ENVIRONMENT == "production" and not settings.STRIPE_API_KEY:
+        return _OFF
+    return _OK if is_processor_reachable(seconds=_PROCESSOR_SECONDS) else _AWAY
 
 
 def _cache() -> str:

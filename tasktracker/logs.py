@@ -53,6 +53,7 @@ def configure(options: Mapping[str, str]) -> None:
             "loggers": {
                 "django.server": {"handlers": [], "propagate": False},
                 "urllib3": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},  # tells every call; at DEBUG also what was in it
                 "celery.app.trace": {"level": "WARNING"},  # a line for every bell would drown the rest
             },
         }

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Project, User
-from accounts.operations import credentials
+from accounts.operations import credentials, derived_keys
+from accounts.operations.project_keys import issue_project_key
 from accounts.operations.provisioning import (
     find_or_make_project,
     find_or_open_account,
@@ -21,6 +22,8 @@ from accounts.operations.provisioning import (
 from accounts.queries.accounts import account_by_email
 from accounts.queries.projects import inbox_of
 from accounts.rules.principal import Principal
+from accounts.rules.project_keys import encoded
+from charges.operations import cards
 from tasks.operations.editing import create_task
 from tasks.operations.webhooks import register_project_webhook, register_webhook
 from tasks.rules.schedule import LAST, Frequency, Plan, validate
@@ -36,20 +39,50 @@ def _triggers_jwt(principal: Principal, _project: Project, _scopes: Sequence[str
     return sign(issued.claims)
 
 
-# key of the JSON object -> how a fresh one is issued
+def _project_key(principal: Principal, project: Project, _scopes: Sequence[str], at: datetime) -> str:
+    return issue_project_key(principal=principal, project_id=project.pk, name="provisioned", at=at).secret
+
+
+def _stakes_key(principal: Principal, _project: Project, _scopes: Sequence[str], _at: datetime) -> str:
+    return derived_keys.stakes_key(principal=principal)
+
+
+def _calendar_token(principal: Principal, _project: Project, _scopes: Sequence[str], _at: datetime) -> str:
+    """Read the token that is there: a fresh one would end the feed's address."""
+    try:
+        return derived_keys.calendar_token(principal=principal)
+    except derived_keys.NoCalendarToken:
+        return derived_keys.reset_calendar_token(principal=principal)
+
+
+# key of the JSON object -> how one is issued
 CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], str]] = {
     "triggers_jwt": _triggers_jwt,
+    "stakes_key": _stakes_key,
+    "project_key": _project_key,
+    "calendar_token": _calendar_token,
 }
+# what --card puts on file -> the processor's name of a test card
+CARDS = {"visa": "pm_card_visa", "declined": "pm_card_chargeCustomerFail", "expires": "pm_card_expires"}
+NO_CARD = "none"
 
 
 def provision(
-    *, email: str, password: str, org: str | None, project: str | None, scopes: Sequence[str], at: datetime
+    *,
+    email: str,
+    password: str,
+    org: str | None,
+    project: str | None,
+    scopes: Sequence[str],
+    card: str | None = None,
+    at: datetime,
 ) -> dict[str, Any]:
     """Make or find a confirmed, enrolled account, its organization and project, and issue every credential.
 
     org, project: slugs; without `org` the project is the Inbox. scopes: of the personal key; none = all.
+    card: one of CARDS to put on file, NO_CARD to take it off; None leaves it as it is.
     Repeating it revokes nothing and keeps the password (ruling "manage.py provision").
-    Raises BadEmail, BadSlug, PersonalOrganization, Invalid.
+    Raises BadEmail, BadSlug, PersonalOrganization, Invalid, ProcessorAway.
     """
     if project and not org:
         raise Invalid(Problem("project", "invalid", "A project needs --org."))
@@ -60,16 +93,26 @@ def provision(
         organization = join_or_make_organization(user=user, slug=org, at=at)
         place = find_or_make_project(organization=organization, slug=project or DEFAULT_PROJECT, at=at)
     principal = credentials.principal_of_user(user, at)
+    _put_on_file(card, principal, at)
     issued = {name: issue(principal, place, scopes, at) for name, issue in CREDENTIALS.items()}
+    org_slug = place.organization.slug
+    issued["project_key_encoded"] = encoded(org=org_slug, project=place.slug, secret=issued["project_key"])
     return {
         "user_id": user.pk,
         "email": user.email,
-        "org": place.organization.slug,
+        "org": org_slug,
         "project": place.slug,
         "project_id": place.pk,
         "inbox_project_id": inbox.pk,
         **issued,
     }
+
+
+def _put_on_file(card: str | None, principal: Principal, at: datetime) -> None:
+    if card == NO_CARD:
+        cards.remove_card(principal=principal, at=at)
+    elif card is not None:
+        cards.give_card(user_id=principal.user_id, payment_method_id=CARDS[card], at=at)
 
 
 def make_task(

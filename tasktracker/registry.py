@@ -7,6 +7,9 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
+from calendarfeed.dialect import CALENDAR
+from tasktracker.dialects.progress.dialect import PROGRESS
+from tasktracker.dialects.stakes.dialect import STAKES
 from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
 from tasktracker.http.dialect import Dialect
@@ -15,7 +18,11 @@ from tasktracker.http.failures import Failure
 DIALECTS: tuple[Dialect, ...] = (
     TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
     TRIGGERS,
+    STAKES,
+    PROGRESS,  # last: /api/{org}/{project} matches most
 )
+# Words and paths of their own, but no credential and no OpenAPI.
+FEEDS: tuple[Dialect, ...] = (CALENDAR,)
 
 
 def _site_words(failure: Failure) -> object:
@@ -39,7 +46,7 @@ SITE = Dialect(
 @lru_cache(maxsize=256)  # several places ask for the path of the same request
 def dialect_for(path: str) -> Dialect:
     """Find whose path this is."""
-    return next((row for row in DIALECTS if row.matches(path)), SITE)
+    return next((row for row in (*FEEDS, *DIALECTS) if row.matches(path)), SITE)
 
 
 def is_page(path: str) -> bool:

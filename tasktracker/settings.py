@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "tasktracker.outbox",
     "accounts",
     "tasks",
+    "charges",
 ]
 ROOT_URLCONF = "tasktracker.urls"
 WSGI_APPLICATION = "tasktracker.wsgi.application"
@@ -160,7 +161,11 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "complete": ((60, 60),),
     "todo": ((300, 60),),
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
+    "progress": ((1200, 60),),  # per project key
+    "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
+    "stakes": ((60, 10),),  # for a key
+    "stakes_strangers": ((60, 10),),  # for an address without a valid key
 }
 TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (count, seconds), in the database
     "sign_in.email": (10, 900),
@@ -176,6 +181,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "reset.address": (30, 3600),
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
+    "calendar.address": (100, 900),  # wrong tokens of feeds
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
@@ -205,8 +211,25 @@ EMAIL_BACKEND = (
     if EMAIL_HOST
     else "django.core.mail.backends.filebased.EmailBackend"
 )
+TASKTRACKER_ACTION_MAILS_PER_DAY = env.whole(  # that actions of one organization send to strangers
+    "TASKTRACKER_ACTION_MAILS_PER_DAY", "500", least=0, most=1_000_000
+)
 TASKTRACKER_MAIL_FROM = env.text("TASKTRACKER_MAIL_FROM", "Task Tracker <tasks@localhost>")
 DEFAULT_FROM_EMAIL = TASKTRACKER_MAIL_FROM
+
+# --- money --------------------------------------------------------------------------------------------------
+# Without a key of its own the embedded form speaks to the practice processor that `make run` starts.
+STRIPE_API_KEY = env.text("STRIPE_API_KEY")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE")  # empty: Stripe
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+TASKTRACKER_AUTHORISE_AFTER_SECONDS = env.whole(
+    "TASKTRACKER_AUTHORISE_AFTER_SECONDS", "86400", most=30 * 86400
+)  # after the mail server took the notification; so is the next
+TASKTRACKER_CAPTURE_AFTER_SECONDS = env.whole("TASKTRACKER_CAPTURE_AFTER_SECONDS", "172800", most=30 * 86400)
+TASKTRACKER_PROCESSOR_SECONDS = 5.0  # for one call
+TASKTRACKER_CHARGE_SECONDS = 20.0  # for all of a charge that somebody waits for (reliability.md 4.1)
+TASKTRACKER_TWIN_SECONDS = 15.0  # for a replay that came while the first was under way
+TASKTRACKER_BEEMINDER_URL = env.text("TASKTRACKER_BEEMINDER_URL", "https://www.beeminder.com/api/v1")
 
 # --- people and sessions ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 _LOOK_SECONDS = 0.2
@@ -23,10 +24,11 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Part:
-    """One program of the run."""
+    """One program of the run. folder: where it starts; default: where we are."""
 
     name: str
     command: Sequence[str]
+    folder: Path | None = None
 
 
 class PartEnded(Exception):
@@ -94,6 +96,7 @@ class Supervisor:
 def _start(part: Part) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # the parts are ours
         part.command,
+        cwd=part.folder,
         stdin=subprocess.DEVNULL,
         process_group=0,
         preexec_fn=_end_with_parent,  # noqa: PLW1509  # one prctl call, before any thread is started

@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from tasktracker import api_docs, health
-from tasktracker.registry import DIALECTS
+from tasktracker.registry import DIALECTS, FEEDS
 
 urlpatterns = [
-    *(path(dialect.mount, include(dialect.urlconf)) for dialect in DIALECTS),
+    *(path(dialect.mount, include(dialect.urlconf)) for dialect in (*FEEDS, *DIALECTS)),
     path("healthz", health.live),
     path("readyz", health.ready),
     path("docs/", api_docs.index, name="docs"),

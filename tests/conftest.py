@@ -14,11 +14,16 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 
 from tasktracker.http import ratelimit
+from tests.plugins import fake_stripe as fake_stripe_program
 from tests.plugins import valkey
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from accounts.models import Organization, Project, User
     from accounts.rules.principal import Principal
+
+collect_ignore = ["clients"]  # they run in an environment of their own: make test-clients
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 PASSWORD = "Correct horse 1 battery"
@@ -134,6 +139,39 @@ def valkey_url(_shared_valkey: valkey.Valkey) -> str:
     with redis.Redis.from_url(_shared_valkey.url) as client:
         client.flushall()
     return _shared_valkey.url
+
+
+@pytest.fixture(scope="session")
+def _shared_fake_stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fake_stripe_program.FakeStripe]:
+    server = fake_stripe_program.start(tmp_path_factory.mktemp("fake-stripe"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fake_stripe(_shared_fake_stripe: fake_stripe_program.FakeStripe) -> fake_stripe_program.FakeStripe:
+    """An empty fake Stripe, shared by the tests of this process."""
+    _shared_fake_stripe.reset()
+    return _shared_fake_stripe
+
+
+@pytest.fixture
+def processor(
+    fake_stripe: fake_stripe_program.FakeStripe, settings: "Settings"
+) -> fake_stripe_program.FakeStripe:
+    """The practice processor, empty, where our gateways find it."""
+    settings.STRIPE_API_KEY = fake_stripe.api_key
+    settings.STRIPE_API_BASE = fake_stripe.url
+    settings.STRIPE_WEBHOOK_SECRET = fake_stripe.webhook_secret
+    return fake_stripe
+
+
+@pytest.fixture
+def own_fake_stripe(tmp_path: Path) -> Iterator[fake_stripe_program.FakeStripe]:
+    """A fake Stripe of this test's own, to kill and start again."""
+    server = fake_stripe_program.start(tmp_path / "fake-stripe")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from accounts.models.codes import SignUpCode
 from accounts.models.credentials import Credential
 from accounts.models.guesses import GuessCounter
+from accounts.models.integrations import Beeminder
 from accounts.models.organizations import Membership, Organization, Project
 from accounts.models.pictures import Picture
 from accounts.models.preferences import Preferences
@@ -10,6 +11,7 @@ from accounts.models.sessions import Session
 from accounts.models.users import User
 
 __all__ = [
+    "Beeminder",
     "Credential",
     "GuessCounter",
     "Membership",

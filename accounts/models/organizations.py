@@ -57,12 +57,14 @@ class Project(models.Model):
     """A place for tasks. Exactly one project of a personal organization is the default: the Inbox.
 
     deleted_at: nobody sees it any more; the row stays for its tasks' log.
+    public_pages_off_at: since when the public pages of its tasks are switched off; NULL = they are on.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="projects")
     slug = models.CharField(max_length=SLUG_MAX_LENGTH)
     name = models.CharField(max_length=200)
     is_default = models.BooleanField(default=False)
+    public_pages_off_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
 

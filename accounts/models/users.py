@@ -37,6 +37,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email: confirmed or not, the address that signs in. pending_email: asked for, used for nothing until it
     is confirmed.
     enrolled_at: when enrolment was finished on the web (ruling "Mobile").
+    is_unsubscribed: wants no mail but what money and sign-in make necessary.
+    ..._generation: of the secrets that are derived, not stored (operations/derived_keys.py); 0 = never made.
     """
 
     email = models.EmailField(max_length=254, unique=True)
@@ -49,6 +51,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     terms_accepted_at = models.DateTimeField(null=True, blank=True)
     enrolled_at = models.DateTimeField(null=True, blank=True)
     date_joined = models.DateTimeField(db_default=Now())
+    is_unsubscribed = models.BooleanField(default=False, db_default=False)
+    stakes_key_generation = models.PositiveIntegerField(default=0, db_default=0)
+    calendar_token_generation = models.PositiveIntegerField(default=0, db_default=0)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

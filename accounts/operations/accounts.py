@@ -15,7 +15,7 @@ from accounts.operations.sessions import end_sessions
 from accounts.rules.emails import normal_email
 from accounts.rules.names import given_name, optional_name
 from accounts.rules.passwords import password_faults
-from accounts.rules.principal import Principal, require_whole_account
+from accounts.rules.principal import Principal, require_own_account, require_whole_account
 from accounts.rules.roles import OWNER
 from accounts.rules.slugs import slug_stem
 from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem, RuleBroken
@@ -190,7 +190,7 @@ def change_email(*, principal: Principal, email: str, at: datetime) -> User:
     Asking for the current address takes an earlier request back.
     Raises NotForKeys, BadEmail, NotFound. Source: reliability.md 6, "email change".
     """
-    require_whole_account(principal)
+    require_own_account(principal)
     email = normal_email(email)
     with transaction.atomic():
         user = _locked(principal.user_id)
@@ -234,15 +234,21 @@ def enroll(
     return user
 
 
-def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: str | Unset = UNSET) -> User:
+def edit_profile(
+    *,
+    principal: Principal,
+    name: str | Unset = UNSET,
+    time_zone: str | Unset = UNSET,
+    is_name_needed: bool = True,
+) -> User:
     """Change what people see of an account, and the zone in which its days begin.
 
-    Raises NotForKeys, BadName, UnknownZone, NotFound.
+    is_name_needed: refuse an empty name.  Raises NotForKeys, BadName, UnknownZone, NotFound.
     """
-    require_whole_account(principal)
+    require_own_account(principal)
     changes: dict[str, str] = {}
     if not isinstance(name, Unset):
-        changes["name"] = given_name(name)
+        changes["name"] = given_name(name) if is_name_needed else optional_name(name)
     if not isinstance(time_zone, Unset):
         changes["time_zone"] = zone(time_zone).key
     with transaction.atomic():
@@ -251,6 +257,11 @@ def edit_profile(*, principal: Principal, name: str | Unset = UNSET, time_zone: 
             setattr(user, field, value)
         user.save(update_fields=list(changes))
     return user
+
+
+def set_unsubscribed(*, user_id: int, is_unsubscribed: bool) -> None:
+    """Say whether an account wants digests and the like. Who may ask for it is decided by the caller."""
+    User.objects.filter(pk=user_id).update(is_unsubscribed=is_unsubscribed)
 
 
 def change_password(

@@ -148,9 +148,7 @@ def check_triggers_claims(claims: Mapping[str, Any]) -> Principal:
         raise BadCredential
     if claims != _claims(credential_id, user_id, scope, created_at, expires_at):
         raise BadCredential
-    if last_used_at is None or last_used_at <= at - _TOUCH_EVERY:
-        _touch(credential_id)
-    return Principal(
+    principal = Principal(
         user_id=user_id,
         kind=kind,
         scopes=frozenset((scope,)),
@@ -160,6 +158,8 @@ def check_triggers_claims(claims: Mapping[str, Any]) -> Principal:
         is_staff=False,
         at=at,
     )
+    note_use(credential_id, last_used_at=last_used_at, at=at)
+    return principal
 
 
 def _id_of(claims: Mapping[str, Any]) -> UUID:
@@ -170,7 +170,10 @@ def _id_of(claims: Mapping[str, Any]) -> UUID:
         raise BadCredential from None
 
 
-def _touch(credential_id: UUID) -> None:
+def note_use(credential_id: UUID, *, last_used_at: datetime | None, at: datetime) -> None:
+    """Write that a credential is in use, at most once a minute. last_used_at, at: as the check read them."""
+    if last_used_at is not None and last_used_at > at - _TOUCH_EVERY:
+        return
     is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=DatabaseNow(-_TOUCH_EVERY))
     Credential.objects.filter(is_stale, pk=credential_id).update(last_used_at=DatabaseNow())
 

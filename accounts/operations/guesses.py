@@ -50,6 +50,20 @@ def count_guess(*, kind: str, subject: str, limit: int, seconds: int, at: dateti
     raise TooManyGuesses(_seconds_left(kind, digest, at))
 
 
+def require_guesses_left(*, kind: str, subject: str, limit: int, at: datetime) -> None:
+    """Refuse who has guessed wrong too often, where only wrong guesses are counted, and counted afterwards.
+
+    For secrets that nobody can guess: those who come at the same moment may all get one try more.
+    Raises TooManyGuesses.
+    """
+    spent = GuessCounter.objects.filter(
+        kind=kind, subject_digest=_digest(kind, subject), ends_at__gt=at, guesses__gte=scaled(limit)
+    )
+    ends_at = spent.values_list("ends_at", flat=True).first()
+    if ends_at is not None:
+        raise TooManyGuesses((ends_at - at).total_seconds())
+
+
 def clear_guesses(*, kind: str, subject: str) -> None:
     """Forget the guesses at `subject`: the right one was made."""
     GuessCounter.objects.filter(kind=kind, subject_digest=_digest(kind, subject)).delete()

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Membership, Organization, Project, User
 from accounts.queries.organizations import own_role
+from accounts.queries.projects import project_visible_to
 from accounts.rules.names import given_name
 from accounts.rules.principal import Principal, require_whole_account
 from accounts.rules.roles import OWNER, ROLES, may_give, may_manage
@@ -106,6 +107,17 @@ def create_project(
         organization = _managed(principal, organization_id)  # locked, so its slugs stand still
         slug = _new_slug(name, slug, organization.projects.all())
         return Project.objects.create(organization=organization, name=name, slug=slug, created_at=at)
+
+
+def switch_public_pages(*, principal: Principal, project_id: int, is_on: bool, at: datetime) -> None:
+    """Let everybody with a link see how far the tasks of a project are, or nobody who is not a member.
+
+    Raises NotFound, NotForKeys, RoleTooSmall.
+    """
+    project = project_visible_to(principal, project_id=project_id)
+    with transaction.atomic():
+        _managed(principal, project.organization_id)
+        Project.objects.filter(pk=project_id).update(public_pages_off_at=None if is_on else at)
 
 
 def add_member(

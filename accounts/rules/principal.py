@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.rules.scopes import SESSION
+from accounts.rules.scopes import SESSION, STAKES_KEY
 from tasktracker.core.errors import Forbidden
 
 
@@ -22,8 +22,8 @@ class NotForKeys(Forbidden):
 class Principal:
     """A caller whose credential was checked.
 
-    user_id: the account. kind: "session" or a credential kind. credential_id: None for a session.
-    scopes: what is written on the credential; empty for a session, which may do everything.
+    user_id: the account. kind: "session", "stakes_key" or a credential kind; credential_id: of the last only.
+    scopes: what is written on the credential; empty for a session, which may do everything, and a stakes key.
     organization_id, project_id: the only ones that the credential reaches; None = all of the account's.
     is_staff: only ever True for a session.
     at: the database's clock, read by the very statement that checked the credential.
@@ -42,4 +42,13 @@ class Principal:
 def require_whole_account(principal: Principal) -> None:
     """Refuse programs with a key: they cannot make keys, nor change who belongs where. Raises NotForKeys."""
     if principal.kind != SESSION:
+        raise NotForKeys
+
+
+def require_own_account(principal: Principal) -> None:
+    """Refuse keys but the stakes key, which stands for the person in all that its dialect offers.
+
+    Raises NotForKeys.
+    """
+    if principal.kind not in {SESSION, STAKES_KEY}:
         raise NotForKeys

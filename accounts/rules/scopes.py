@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 SESSION: Final = "session"  # a browser's sign-in; not a Credential row
+STAKES_KEY: Final = "stakes_key"  # derived, not a Credential row (operations/derived_keys.py)
 TRIGGERS_TOKEN: Final = "triggers_token"  # noqa: S105  # a word, not a secret
 PROJECT_KEY: Final = "project_key"
 PERSONAL_KEY: Final = "personal_key"

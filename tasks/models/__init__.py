@@ -3,8 +3,12 @@
 Behaviour does not belong here: operations change rows, queries find them.
 """
 
+from tasks.models.action import Action, ProjectAction
+from tasks.models.action_mail import ActionMailCount, ActionMailOptOut
 from tasks.models.agenda import Agenda
+from tasks.models.monitor import CheckIn, Monitor
 from tasks.models.occurrence import Occurrence
+from tasks.models.progress import Progress
 from tasks.models.schedule import Schedule
 from tasks.models.section import ProjectDisplay, Section
 from tasks.models.tag import Tag, TaskTag
@@ -12,8 +16,15 @@ from tasks.models.task import Task
 from tasks.models.webhook import Webhook
 
 __all__ = [
+    "Action",
+    "ActionMailCount",
+    "ActionMailOptOut",
     "Agenda",
+    "CheckIn",
+    "Monitor",
     "Occurrence",
+    "Progress",
+    "ProjectAction",
     "ProjectDisplay",
     "Schedule",
     "Section",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from tasks.rules.limits import MAX_STAKE_CENTS, MAX_TITLE, MIN_STAKE_CENTS
+from tasks.rules.progress import RUNNING
 from tasks.rules.vocabulary import Status
 from tasktracker.core.ids import new_id
 
@@ -72,6 +73,21 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["owner", "id"], name="task_owner_page", condition=Q(deleted_at=None)),
             models.Index(fields=["project", "id"], name="task_project_page", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["project", "id"],
+                name="task_running_in_project",
+                condition=Q(
+                    deleted_at=None, archived_at=None, status__in=[str(status) for status in sorted(RUNNING)]
+                ),
+            ),
+            models.Index(  # what a deadline may still cost somebody (charges.operations.missed)
+                fields=["due_at", "id"],
+                name="task_stake_at_risk",
+                condition=Q(deleted_at=None)
+                & Q(stake_cents__isnull=False)
+                & ~Q(status=str(Status.SUCCESS))
+                & ~Q(status=str(Status.EXPIRED)),
+            ),
         ]
 
     def __str__(self) -> str:

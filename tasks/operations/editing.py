@@ -12,10 +12,11 @@ from django.db import transaction
 
 from accounts.queries.projects import inbox_of, project_visible_to
 from accounts.rules.principal import Principal
+from accounts.rules.scopes import PROJECT_KEY
 from tasks.models import Task
 from tasks.operations.schedules import start_schedule
 from tasks.queries.tasks import locked, require_all_tasks
-from tasks.rules.binding import Terms, require_terms_kept
+from tasks.rules.binding import Terms, require_own_risk, require_terms_kept
 from tasks.rules.limits import (
     MAX_DESCRIPTION,
     MAX_TITLE,
@@ -103,7 +104,8 @@ def edit_task(
 ) -> Task:
     """Change what a task says; what is UNSET stays.
 
-    Raises NotFound, Forbidden, Invalid (problems on these names), StakeBinds (it would make it easier).
+    Raises NotFound, Forbidden, Invalid (problems on these names), StakeBinds (it would make it easier),
+    OwnerOnly (it would make a stake harder to keep).
     """
     wanted = {
         "title": title,
@@ -120,7 +122,10 @@ def edit_task(
         before = _terms(task)
         for name, value in changes.items():
             setattr(task, name, value)
-        require_terms_kept(before, _terms(task), status=task.status, at=at)
+        after = _terms(task)
+        require_terms_kept(before, after, status=task.status, at=at)
+        is_owner = principal.user_id == task.owner_id and principal.kind != PROJECT_KEY
+        require_own_risk(before, after, is_owner=is_owner)
         task.search_text, task.updated_at = folded(task.title, task.description), at
         task.save(update_fields=[*changes, "search_text", "updated_at"])
     return task

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +33,20 @@ class TaskEvent:
     owner_id: int
 
 
+class Listener(Protocol):
+    """What an app above does about events, in the transaction that makes them happen."""
+
+    def __call__(self, events: Sequence[TaskEvent], *, at: datetime) -> None: ...
+
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Let `listener` hear of every event. Called once, from an app's ready(); it must be cheap."""
+    _listeners.append(listener)
+
+
 @dataclass(frozen=True, slots=True)
 class _Subscriber:
     endpoint: str
@@ -47,10 +61,13 @@ def announce(task: Task, *events: Event, at: datetime) -> None:
 def announce_all(events: Sequence[TaskEvent], *, at: datetime) -> None:
     """Queue one delivery for each event and each enabled webhook of the task's owner that subscribed to it.
 
-    One SELECT and one INSERT, however many events (P10: in the transaction of the change itself).
+    One SELECT and one INSERT, however many events (P10: in the transaction of the change itself). What apps
+    above have asked to hear of is told to them here, in the same transaction.
     """
     if not events:
         return
+    for listener in _listeners:
+        listener(events, at=at)
     subscribers = _subscribers({event.owner_id for event in events})
     enqueue_deliveries([row for event in events for row in _rows(event, subscribers[event.owner_id], at)])
 

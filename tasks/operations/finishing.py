@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from accounts.rules.principal import Principal
 from tasks.models import Agenda, Occurrence, Task, TaskTag
 from tasks.operations.events import TaskEvent, announce_all
+from tasks.operations.following import follow_statuses
 from tasks.queries.tasks import within_reach
 from tasks.rules.recurrence import Pattern, Recurrence, next_due
 from tasks.rules.states import OCCURRENCE, TASK
@@ -33,9 +34,10 @@ def finish(task: Task, *, principal: Principal, at: datetime) -> None:
     children: list[tuple[UUID, str, int]] = []
     if task.parent_id is None:
         family = _family.all(task_id=task.pk, user_id=principal.user_id)
-        children = [(pk, title, owner_id) for pk, title, owner_id, _ in family if pk != task.pk]
+        children = [(pk, title, owner_id) for pk, title, owner_id, *_ in family if pk != task.pk]
         if children:
             _complete([child_id for child_id, *_ in children], at)
+            follow_statuses({pk: status for pk, _, _, status, _ in family if pk != task.pk}, at)
         if any(pattern for pk, *_, pattern in family if pk == task.pk):
             _make_next(task, at)
     told = [(task.pk, task.title, task.owner_id), *children]
@@ -53,7 +55,8 @@ def _family_rows(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
     children &= Q(parent_id=task_id, status__in=sorted(sources), archived_at=None)
     agenda = Agenda.objects.filter(pk=OuterRef("pk"), owner_id=OuterRef("owner_id"))
     rows = Task.objects.filter(children | Q(pk=task_id)).order_by("pk").select_for_update()
-    return rows.values_list("pk", "title", "owner_id", Subquery(agenda.values("recurrence_pattern")[:1]))
+    pattern = Subquery(agenda.values("recurrence_pattern")[:1])
+    return rows.values_list("pk", "title", "owner_id", "status", pattern)
 
 
 _family = CompiledQuery(_family_rows, task_id=UUID(int=1), user_id=1)

@@ -3,40 +3,30 @@
 Changing what a task says is editing.py; putting it away is shelving.py; schedules fire in sweeps.py.
 """
 
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from accounts.rules.principal import Principal
-from accounts.rules.scopes import PROJECT_KEY
 from tasks.models import Occurrence, Task
 from tasks.operations.events import announce
 from tasks.operations.finishing import finish
+from tasks.operations.following import follow_status
+from tasks.operations.moves import close_pending, move, record_completed, require_reopenable
 from tasks.queries.occurrences import locked_with_task, newest_completed
 from tasks.queries.tasks import locked
-from tasks.rules.binding import DeadlinePassed, OwnerOnly, has_passed, require_unbound
+from tasks.rules.binding import require_unbound
 from tasks.rules.states import OCCURRENCE, TASK
 from tasks.rules.triggering import why_not
-from tasks.rules.vocabulary import Event, OccurrenceStatus, Source, Status
-from tasktracker.core.clock import DatabaseNow
-from tasktracker.core.compiled import CompiledUpdate
-from tasktracker.core.errors import Conflict, RuleBroken
+from tasks.rules.vocabulary import Event, Source, Status
+from tasktracker.core.errors import RuleBroken
 from tasktracker.core.failpoints import failpoint
-from tasktracker.core.states import StateConflict, advance, advancing
+from tasktracker.core.states import advance
 
 
 class CannotBeTriggered(RuleBroken):
     """The task is cancelled, archived or expired, or staked and past its deadline."""
-
-
-class TaskArchived(Conflict):
-    """An archived task is not reopened."""
-
-    default_message = "An archived task cannot be reopened."
 
 
 def trigger_task(*, principal: Principal, task_id: UUID, at: datetime) -> Occurrence:
@@ -52,7 +42,7 @@ def trigger_task(*, principal: Principal, task_id: UUID, at: datetime) -> Occurr
         _require_triggerable(task, at)
         if task.status == Status.SUCCESS:
             _reopen(task, principal, at)
-        was_missed = _close_pending(task, "miss", at)
+        was_missed = close_pending(task, "miss", at)
         occurrence = Occurrence.objects.create(task=task, source=Source.MANUAL, created_at=at)
         missed = [Event.TASK_MISSED] if was_missed else []
         announce(task, *missed, Event.TASK_TRIGGERED, at=at)
@@ -70,8 +60,8 @@ def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     with transaction.atomic():
         task = locked(principal, task_id)
         _move(task, "complete", at, completed_at=at)
-        if not _close_pending(task, "complete", at):
-            _record_completed(task, at)
+        if not close_pending(task, "complete", at):
+            record_completed(task, at)
         finish(task, principal=principal, at=at)
         failpoint("complete.before_commit")
 
@@ -137,7 +127,7 @@ def cancel_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     with transaction.atomic():
         task = locked(principal, task_id)
         require_unbound(status=task.status, stake_cents=task.stake_cents)
-        advance(task, TASK, "cancel", at)
+        _move(task, "cancel", at, completed_at=None)
 
 
 def _require_triggerable(task: Task, at: datetime) -> None:
@@ -153,50 +143,13 @@ def _require_triggerable(task: Task, at: datetime) -> None:
 
 
 def _reopen(task: Task, principal: Principal, at: datetime) -> None:
-    """Make a completed task pending. A staked one is put at risk again: for its owner alone to do."""
-    if task.archived_at is not None:
-        raise TaskArchived
-    is_owner = principal.user_id == task.owner_id and principal.kind != PROJECT_KEY
-    if task.stake_cents is not None and not is_owner:
-        raise OwnerOnly
+    """Make a completed task pending."""
+    require_reopenable(task, principal)
     _move(task, "reopen", at, completed_at=None)
 
 
 def _move(task: Task, event: str, at: datetime, *, completed_at: datetime | None) -> None:
-    """Advance a task; a staked one before its deadline only, by the database's clock in that UPDATE (P7)."""
-    if task.stake_cents is None:
-        advance(task, TASK, event, at, completed_at=completed_at)
-        return
-    if has_passed(task.due_at, at):
-        raise DeadlinePassed
-    try:
-        advance(task, TASK, event, at, guard=Q(due_at__gt=DatabaseNow()), completed_at=completed_at)
-    except StateConflict:
-        if task.status in TASK[event][0]:
-            raise DeadlinePassed from None
-        raise
-
-
-def _close_pending(task: Task, event: str, at: datetime) -> bool:
-    """Close the pending occurrence, if there is one. The database keeps them to one."""
-    return _closing[event].run(task_id=task.pk, at=at) > 0
-
-
-def _closed(event: str, *, task_id: UUID, at: datetime) -> tuple[QuerySet[Occurrence], dict[str, Any]]:
-    return advancing(Occurrence.objects.filter(task_id=task_id), OCCURRENCE, event, closed_at=at)
-
-
-def _record_completed(task: Task, at: datetime) -> None:
-    Occurrence.objects.create(
-        task=task,
-        status=OccurrenceStatus.COMPLETED,
-        source=Source.COMPLETION,
-        created_at=at,
-        closed_at=at,
-    )
-
-
-_closing = {
-    event: CompiledUpdate(partial(_closed, event), task_id=UUID(int=1), at=datetime(2000, 1, 1, tzinfo=UTC))
-    for event in ("miss", "complete")
-}
+    """Advance a task, and let its progress and its actions follow."""
+    was = task.status
+    move(task, TASK, event, at, completed_at=completed_at)
+    follow_status(task, was=was, at=at)

@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from tasks.models import Occurrence, Schedule, Task
 from tasks.operations.events import TaskEvent, announce_all
+from tasks.operations.following import follow_statuses
 from tasks.rules.schedule import catch_up
 from tasks.rules.states import OCCURRENCE, TASK
 from tasks.rules.triggering import why_not
@@ -141,6 +142,7 @@ def _record(firing: Sequence[_Firing], at: datetime) -> None:
     completed = [fired.task.pk for fired in loud if fired.task.status == Status.SUCCESS]
     if completed:
         advance_all(Task.objects.filter(pk__in=completed), TASK, "reopen", completed_at=None, updated_at=at)
+        follow_statuses(dict.fromkeys(completed, str(Status.SUCCESS)), at)
     Occurrence.objects.bulk_create(_occurrences(firing, at))
     announce_all(list(_events(loud, missed)), at=at)
 

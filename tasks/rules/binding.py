@@ -76,12 +76,20 @@ def is_easier(before: Terms, after: Terms) -> bool:
 def require_terms_kept(before: Terms, after: Terms, *, status: str, at: datetime) -> None:
     """Refuse a change of a staked task's terms that makes it easier, or comes after the decision.
 
-    A completed one is still bound until its deadline, else complete, edit, reopen would be a way out.
-    Raises StakeBinds.
+    A completed one is still bound until its deadline, else complete, edit, reopen would be a way out. Nor can
+    a deadline be moved to where it cannot be kept any more.  Raises StakeBinds, DeadlinePassed.
     """
     final = is_final(status=status, stake_cents=before.stake_cents, due_at=before.due_at, at=at)
     if is_easier(before, after) or (final and before != after):
         raise StakeBinds
+    if before.stake_cents is not None and before.due_at != after.due_at and has_passed(after.due_at, at):
+        raise DeadlinePassed("The deadline of a staked task cannot be moved into the past.")
+
+
+def require_own_risk(before: Terms, after: Terms, *, is_owner: bool) -> None:
+    """Refuse that anybody but its owner makes a stake harder to keep. Raises OwnerOnly."""
+    if before.stake_cents is not None and before != after and not is_owner:
+        raise OwnerOnly("Only its owner can change the terms of a staked task.")
 
 
 def require_unbound(*, status: str, stake_cents: int | None) -> None:

@@ -73,10 +73,10 @@ def slots(plan: Plan, after: datetime) -> Iterator[datetime]:
     # A moved slot can fire one local day after the day it is planned for.
     since = latest.astimezone(clock).date() - timedelta(days=1)
     for day in _days(plan, since):
-        instant = _instant(day, plan.time_of_day, clock)
-        if latest < instant <= _LATEST:
-            yield instant
-            latest = instant
+        slot = instant(day, plan.time_of_day, clock)
+        if latest < slot <= _LATEST:
+            yield slot
+            latest = slot
 
 
 def next_slot(plan: Plan, after: datetime) -> datetime | None:
@@ -94,7 +94,8 @@ def catch_up(plan: Plan, *, due: datetime, at: datetime) -> tuple[datetime, date
     return due, next_slot(plan, max(due, at))
 
 
-def _instant(day: date, time_of_day: time, clock: ZoneInfo) -> datetime:
+def instant(day: date, time_of_day: time, clock: ZoneInfo) -> datetime:
+    """Turn a local wall time into the instant (UTC) that is meant by it."""
     # fold=0 is the offset before a change: the first of a repeated time, and past the gap of a
     # skipped one by the gap's length (PEP 495).
     return datetime.combine(day, time_of_day.replace(fold=0), clock).astimezone(UTC)

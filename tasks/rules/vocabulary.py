@@ -62,3 +62,10 @@ class DisabledReason(StrEnum):
     OWNER = "owner"
     FAILING = "failing"
     GONE = "gone"
+
+
+class ActionStatus(StrEnum):
+    """Whether an action still fires. One that has fired stays active: it may fire at other points."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"

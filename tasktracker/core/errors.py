@@ -12,6 +12,7 @@ Status codes and response bodies do not belong here.
     ├── NotFound             absent or foreign: the two are never told apart (404)
     ├── Conflict             the current state does not allow it          (409)
     ├── PaymentRefused       the card processor or the card said no       (402)
+    ├── PaymentMissing       there is nothing to pay with                 (400)
     ├── LimitExceeded        too many; knows when to try again            (429)
     └── Unavailable          a part we need is away; try again            (503)
 """
@@ -89,6 +90,11 @@ class Conflict(DomainError):
 class PaymentRefused(DomainError):
     code = "payment_refused"
     default_message = "The payment was refused."
+
+
+class PaymentMissing(DomainError):
+    code = "payment_missing"
+    default_message = "There is nothing to pay with."
 
 
 class LimitExceeded(DomainError):

@@ -3,6 +3,7 @@
 Slugs and secrets do not belong here.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -18,22 +19,28 @@ def new_id() -> UUID:
     return uuid7()
 
 
-def parse_id(text: str | UUID) -> UUID:
+def made_at(id_: UUID) -> datetime:
+    """Return the real moment at which a UUIDv7 was made, by the clock of the process that made it."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+
+
+def parse_id(text: str | UUID, *, absent: type[NotFound] = NotFound) -> UUID:
     """Read an id as it stands in a path.
 
     Only the canonical 36-character spelling is one; anything else cannot be an id of ours.
+    absent: the refusal for a thing that is not there, where it has words of its own.
     Raises NotFound (ruling "Names and ids": an id that cannot be one is a 404).
     """
     if isinstance(text, UUID):
         return text
     if len(text) != _TEXT_LENGTH or not text.isascii():
-        raise NotFound
+        raise absent
     try:
         parsed = UUID(text)
     except ValueError:
-        raise NotFound from None
+        raise absent from None
     if str(parsed) != text.lower():
-        raise NotFound
+        raise absent
     return parsed
 
 

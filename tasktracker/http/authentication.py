@@ -45,10 +45,14 @@ class BearerToken:
         return {"type": "http", "scheme": "bearer", "bearerFormat": self.bearer_format}
 
     def principal_of(self, request: HttpRequest) -> Principal | None:
-        header = _AUTHORIZATION.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
-        if header is None or header[1].lower() != "bearer":
-            return None
-        return self.check(header[2])
+        token = bearer_token(request)
+        return None if token is None else self.check(token)
+
+
+def bearer_token(request: HttpRequest) -> str | None:
+    """Read the token of `Authorization: Bearer <token>`; None where there is no such header."""
+    header = _AUTHORIZATION.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
+    return header[2] if header and header[1].lower() == "bearer" else None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,26 @@ class SessionCookie:
     def principal_of(self, request: HttpRequest) -> Principal | None:
         value = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         return self.check(value) if value else None
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """`Authorization: <word> <key>`, where the word is none that RFC 9110 registers ("ApiKey-v2")."""
+
+    check: Callable[[str], Principal]
+    word: str
+    name: str = "api_key"
+
+    @property
+    def openapi(self) -> Mapping[str, Any]:
+        description = f"`{self.word} YOUR_KEY`"
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
+
+    def principal_of(self, request: HttpRequest) -> Principal | None:
+        header = _AUTHORIZATION.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
+        if header is None or header[1].lower() != self.word.lower():
+            return None
+        return self.check(header[2])
 
 
 def authenticate(request: HttpRequest, schemes: Sequence[Scheme]) -> Principal:

@@ -23,6 +23,7 @@ _ENCODINGS = frozenset({"", "identity"})
 _LARGEST_INTEGER = 2**64 - 1
 _SMALLEST_INTEGER = -(2**63)
 _CHUNK_BYTES = 64 * 1024
+_SHOWN_CHARACTERS = 100
 
 
 class BodyTooLarge(DomainError):
@@ -43,7 +44,9 @@ class UnsupportedBody(DomainError):
     """The body's media type, charset or encoding is not one that is read."""
 
     code = "unsupported_media_type"
-    default_message = "Unsupported media type in request."
+
+    def __init__(self, media_type: str = "") -> None:
+        super().__init__(f'Unsupported media type "{media_type[:_SHOWN_CHARACTERS]}" in request.')
 
 
 # --- bytes --------------------------------------------------------------------------------------------------
@@ -151,7 +154,8 @@ def require_media_type(request: HttpRequest, *, takes_form: bool = False) -> Non
     charsets = {value.strip(' "') for name, value in pairs if name.strip() == "charset"}
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if media_type.strip() not in accepted or encoding not in _ENCODINGS or charsets - _CHARSETS:
-        raise UnsupportedBody
+        is_encoded = encoding not in _ENCODINGS
+        raise UnsupportedBody(encoding if is_encoded else request.META.get("CONTENT_TYPE", ""))
 
 
 def _walk(value: Any) -> bool:

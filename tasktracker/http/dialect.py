@@ -4,7 +4,7 @@ What a dialect says and does belongs to its own folder; no dialect is named here
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -23,7 +23,7 @@ from rest_framework.viewsets import ViewSetMixin
 from accounts.rules.principal import Principal
 from accounts.rules.scopes import SESSION
 from tasktracker.core import clock
-from tasktracker.core.errors import NotSignedIn
+from tasktracker.core.errors import BadCredential, NotSignedIn
 from tasktracker.http import ratelimit
 from tasktracker.http.addresses import client_address, limit_key
 from tasktracker.http.authentication import Scheme, authenticate
@@ -48,6 +48,7 @@ STATUSES: Mapping[Kind, int] = {
     Kind.NOT_ACCEPTABLE: 406,
     Kind.CONFLICT: 409,
     Kind.PAYMENT_REFUSED: 402,
+    Kind.PAYMENT_MISSING: 400,
     Kind.TOO_LARGE: 413,
     Kind.UNSUPPORTED_MEDIA_TYPE: 415,
     Kind.LIMIT_EXCEEDED: 429,
@@ -72,8 +73,10 @@ class Dialect:
 
     mount, urlconf: where the dialect's patterns hang ("api/v1/") and the module that has them.
     paths: matches every path of the dialect, routed or not. statuses: what differs from STATUSES.
+    codes: the status of single refusals, by their code, where it differs from that of their kind.
     body: a failure in the dialect's words; text is sent as plain text. challenge: WWW-Authenticate of a 401.
     limits: counted for every call; a view adds its own. address_limit: counted before authentication.
+    stranger_limit: counted by address for calls without a good credential.
     uses_cookies: browsers call, so sessions and the other middleware for them run.
     is_write_guarded: no write may come from another site's page, signed in or not (sign-in itself, P29).
     refusals: the exact JSON schema of the body for every status that the dialect refuses with.
@@ -88,11 +91,13 @@ class Dialect:
     paths: re.Pattern[str]
     body: Callable[[Failure], object]
     statuses: Mapping[Kind, int] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
     refusals: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     schemes: tuple[Scheme, ...] = ()
     challenge: str = "Bearer"
     limits: tuple[Limit, ...] = ()
     address_limit: str | None = None
+    stranger_limit: str | None = None
     max_body_bytes: int = MEBIBYTE
     is_body_parsed: bool = True
     is_accept_checked: bool = False
@@ -109,7 +114,7 @@ class Dialect:
 
     def judged(self, failure: Failure) -> Failure:
         """Give a failure this dialect's status."""
-        status = self.statuses.get(failure.kind) or STATUSES[failure.kind]
+        status = self.codes.get(failure.code) or self.statuses.get(failure.kind) or STATUSES[failure.kind]
         return replace(failure, status=status)
 
     def refusal(self, failure: Failure) -> HttpResponse:
@@ -225,7 +230,7 @@ class DialectView(APIView):
             raise NotAcceptable
         schemes = dialect.schemes if self.schemes is None else self.schemes
         if schemes:
-            request.caller = authenticate(request._request, schemes)
+            request.caller = self._authenticated(request._request, schemes)
             request._request.caller = request.caller  # type: ignore[attr-defined]  # for the access log
         if dialect.is_write_guarded or (request.caller is not None and request.caller.kind == SESSION):
             require_own_write(request._request, takes_form=self.takes_form)
@@ -233,6 +238,15 @@ class DialectView(APIView):
         refuse_oversize(request._request, max_bytes=self.body_cap)
         if not dialect.is_body_parsed:
             pass_over(request._request, max_bytes=self.body_cap)
+
+    def _authenticated(self, request: HttpRequest, schemes: Sequence[Scheme]) -> Principal:
+        try:
+            return authenticate(request, schemes)
+        except (NotSignedIn, BadCredential):
+            if self.dialect.stranger_limit:
+                address = limit_key(client_address(request))
+                ratelimit.consume(ratelimit.windows(self.dialect.stranger_limit, address))
+            raise
 
     def _count(self, request: DialectRequest) -> None:
         """Count this call in all its windows at once; one with a wrong method only in the dialect's."""

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     NOT_ACCEPTABLE = "not_acceptable"
     CONFLICT = "conflict"
     PAYMENT_REFUSED = "payment_refused"
+    PAYMENT_MISSING = "payment_missing"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     LIMIT_EXCEEDED = "limit_exceeded"
@@ -75,6 +76,7 @@ _REFUSALS: Mapping[type[errors.DomainError], Kind] = {
     errors.NotFound: Kind.NOT_FOUND,
     errors.Conflict: Kind.CONFLICT,
     errors.PaymentRefused: Kind.PAYMENT_REFUSED,
+    errors.PaymentMissing: Kind.PAYMENT_MISSING,
     errors.LimitExceeded: Kind.LIMIT_EXCEEDED,
     errors.Unavailable: Kind.UNAVAILABLE,
     BodyTooLarge: Kind.TOO_LARGE,

@@ -110,11 +110,12 @@ def _kind(name: str) -> dict[str, Any]:
 
 
 def _refusal(status: int, schema: dict[str, Any]) -> dict[str, Any]:
-    media_type = TEXT if schema.get("type") == "string" else JSON
+    """Describe a refusal. A body that is either text or JSON is an `anyOf`, one media type for each."""
     description, *names = _REFUSALS[status]
+    bodies = schema.get("anyOf", [schema])
     return {
         "description": description,
-        "content": {media_type: {"schema": schema}},
+        "content": {TEXT if body.get("type") == "string" else JSON: {"schema": body} for body in bodies},
         "headers": _headers("X-Request-Id", *names),
     }
 

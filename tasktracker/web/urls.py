@@ -3,15 +3,36 @@
 from django.urls import include, path, re_path
 
 from tasks.operations import lifecycle, shelving
-from tasktracker.web.views import accounts, dev, settings, task, tasks, tokens, webhooks
+from tasktracker.http.page_limits import budget
+from tasktracker.web.views import (
+    accounts,
+    dev,
+    monitors,
+    project_actions,
+    project_keys,
+    project_webhooks,
+    projects,
+    public,
+    settings,
+    task,
+    tasks,
+    tokens,
+    webhooks,
+)
 
 _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
+_PROJECT = "projects/<int:project_id>"
+_ACTION = f"{_PROJECT}/actions/<int:action_id>"
+_MONITOR = f"{_PROJECT}/monitors/<uuid:monitor_id>"
 
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("terms", accounts.terms, name="terms"),
+    path("public/tasks/<uuid:task_id>/", public.public_task, name="public_task"),
+    path("a/<slug:org>/tasks/<uuid:task_id>/", public.progress_page, name="progress_page"),
+    path("unsubscribe/<str:key>/", public.unsubscribe, name="unsubscribe"),
     # --- doors ----------------------------------------------------------------------------------------------
     path("accounts/login/", accounts.sign_in, name="account_login"),
     path("accounts/logout/", accounts.sign_out, name="account_logout"),
@@ -83,6 +104,50 @@ urlpatterns = [
         ),
         name="invalidate_occurrence_page",
     ),
+    # --- projects -------------------------------------------------------------------------------------------
+    path("projects/", projects.ProjectList.as_view(), name="projects"),
+    path(_PROJECT, projects.Board.as_view(), name="project"),
+    path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
+    path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
+    path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
+    path(
+        f"{_PROJECT}/public-pages/on",
+        projects.SwitchPublicPages.as_view(is_on=True),
+        name="public_pages_on",
+    ),
+    path(
+        f"{_PROJECT}/public-pages/off",
+        projects.SwitchPublicPages.as_view(is_on=False),
+        name="public_pages_off",
+    ),
+    path(f"{_PROJECT}/keys", project_keys.KeyList.as_view(), name="project_keys"),
+    path(f"{_PROJECT}/keys/new", project_keys.NewKey.as_view(), name="new_project_key"),
+    path(
+        f"{_PROJECT}/keys/<uuid:key_id>/revoke", project_keys.RevokeKey.as_view(), name="revoke_project_key"
+    ),
+    path(f"{_PROJECT}/webhooks", project_webhooks.ProjectWebhookList.as_view(), name="project_webhooks"),
+    path(
+        f"{_PROJECT}/webhooks/new", project_webhooks.NewProjectWebhook.as_view(), name="new_project_webhook"
+    ),
+    path(f"{_PROJECT}/actions", project_actions.ActionList.as_view(), name="project_actions"),
+    path(f"{_PROJECT}/actions/new", project_actions.NewAction.as_view(), name="new_project_action"),
+    path(f"{_ACTION}/edit", project_actions.EditAction.as_view(), name="edit_project_action"),
+    path(
+        f"{_ACTION}/enable",
+        project_actions.SwitchAction.as_view(is_enabled=True),
+        name="enable_project_action",
+    ),
+    path(
+        f"{_ACTION}/disable",
+        project_actions.SwitchAction.as_view(is_enabled=False),
+        name="disable_project_action",
+    ),
+    path(f"{_ACTION}/delete", project_actions.DeleteAction.as_view(), name="delete_project_action"),
+    path(f"{_PROJECT}/monitors", monitors.MonitorList.as_view(), name="project_monitors"),
+    path(f"{_PROJECT}/monitors/new", monitors.NewMonitor.as_view(), name="new_monitor"),
+    path(_MONITOR, monitors.MonitorPage.as_view(), name="monitor"),
+    path(f"{_MONITOR}/edit", monitors.EditMonitor.as_view(), name="edit_monitor"),
+    path(f"{_MONITOR}/delete", monitors.DeleteMonitor.as_view(), name="delete_monitor"),
     # --- tokens and webhooks --------------------------------------------------------------------------------
     path("tokens/", tokens.TokenList.as_view(), name="tokens"),
     path("tokens/new", tokens.NewToken.as_view(), name="new_token"),

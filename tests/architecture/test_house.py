@@ -4,6 +4,7 @@ What it can see (layers, independence, shelves, doors) is in pyproject.toml and 
 """
 
 import ast
+import sys
 import tomllib
 
 import pytest
@@ -89,6 +90,20 @@ def test_only_outbox_gateways_open_connections() -> None:
     assert (
         tree.imports_of([*inside, *tree.sources("tasktracker/http")], "http.client", "urllib.request") == []
     )
+
+
+def test_programs_stand_alone() -> None:
+    # import-linter sees our modules; that nothing else is needed to start one is seen here.
+    at_home = tuple(folder.replace("/", ".") for folder in tree.PROGRAMS)
+    foreign = [
+        f"{source.path}:{line} imports {name}"
+        for source in tree.programs()
+        for line, name in tree.imported(source)
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith(at_home)
+    ]
+
+    assert tree.programs()
+    assert foreign == []
 
 
 def test_interfaces_use_no_models() -> None:

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from tests.architecture.tree import ROOT
 
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
-INPUTS = ["requirements.in", "requirements-dev.in"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "tests/clients/requirements.lock"]
+INPUTS = ["requirements.in", "requirements-dev.in", "tests/clients/requirements.in"]
 
 
 def text(name: str) -> str:

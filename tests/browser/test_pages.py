@@ -1,6 +1,7 @@
 """Every page as it is shown: light and dark, desk and phone; readable, reachable by keyboard, and quiet."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,17 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
 from tasks.models import Task
+from tasks.operations.actions import NewAction
 from tasks.operations.editing import create_task
 from tasks.operations.lifecycle import complete_task, skip_occurrence, trigger_task
-from tasks.operations.webhooks import register_webhook, send_test_event
+from tasks.operations.monitors import add_monitor
+from tasks.operations.progress import Report, track_task
+from tasks.operations.project_actions import add_project_action
+from tasks.operations.webhooks import register_project_webhook, register_webhook, send_test_event
+from tasks.rules.monitors import Rhythm
 from tasks.rules.schedule import Frequency, Plan
 from tests.browser.conftest import DESKTOP, PHONE, Surfer
 from tests.conftest import NOW
@@ -43,13 +50,44 @@ def furnished(
         principal=caller, url="http://127.0.0.1:9/in", events=["task.triggered"], at=NOW
     )
     send_test_event(principal=caller, webhook_id=webhook.pk, at=NOW)
+    project, monitor, public = _busy_project(owner, caller)
     client = Client()
     client.force_login(owner)
     return {
         "cookie": client.cookies["sessionid"].value,
         "task": f"/tasks/{task.pk}",
         "webhook": f"/webhooks/{webhook.pk}",
+        "project": project,
+        "monitor": monitor,
+        "public": public,
     }
+
+
+def _busy_project(owner: User, caller: Principal) -> tuple[str, str, str]:
+    """Fill the Inbox with all that job runners need. Returns its path, a monitor's and a public one."""
+    project = owner.personal_organization.projects.get()
+    place: dict[str, Any] = {"principal": caller, "project_id": project.pk, "at": NOW}
+    issue_project_key(**place, name="nightly import")
+    register_project_webhook(**place, slug="ci", url="http://127.0.0.1:9/ci")
+    new = NewAction("error,*/25%", "webhook:ci")
+    add_project_action(**place, name="Import failed", pattern="^import-", new=new)
+    rhythm = Rhythm("interval", interval_seconds=3600)
+    told = {"integration": "email", "config": {"to": "a@example.com"}}
+    monitor = add_monitor(**place, name="hourly import", rhythm=rhythm, **told)
+    organization_id = project.organization_id
+    key = replace(caller, kind="project_key", project_id=project.pk, organization_id=organization_id)
+    said = Report(
+        name=LONG.replace("title", "name"),
+        status="processing",
+        value=7,
+        value_max=9,
+        queue="q" * 60,
+        tags={"env": "t" * 90},
+    )
+    task = track_task(principal=key, said=said, monitor_id=monitor.pk, at=NOW)
+    track_task(principal=key, said=replace(said, name="failed", status="error", data='{"a": 1}'), at=NOW)
+    path = f"/projects/{project.pk}"
+    return path, f"{path}/monitors/{monitor.pk}", f"/public/tasks/{task.id}/"
 
 
 def _busy_task(caller: Principal) -> Task:
@@ -85,6 +123,10 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["task"] + part for part in ("", "/edit", "/schedule", "/delete"))
     yield from ("/tokens/", "/tokens/new", "/webhooks/", "/webhooks/new")
     yield from (furnished["webhook"] + part for part in ("", "/edit", "/delete"))
+    tabs = ("", "/keys", "/actions", "/monitors", "/webhooks", "/members", "/settings")
+    forms = ("/keys/new", "/actions/new", "/monitors/new", "/webhooks/new")
+    yield from (furnished["project"] + part for part in tabs + forms)
+    yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"], "/projects/")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")

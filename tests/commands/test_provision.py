@@ -1,5 +1,6 @@
 """`manage.py provision`, `task` and `webhook`: what operators and tests build on."""
 
+import base64
 import json
 from io import StringIO
 
@@ -8,12 +9,19 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Credential, Membership, Organization, Project, User
 from accounts.operations.credentials import check_triggers_claims
+from accounts.operations.derived_keys import account_of_calendar_token, check_stakes_key
+from accounts.operations.project_keys import check_project_key
+from charges.models import Charge
+from charges.operations.charge import CardDeclined, charge_now
+from charges.queries.wallets import money_profile
 from tasks.models import Schedule, Task, Webhook
 from tasktracker.http.tokens import claims_of
+from tests.plugins.fake_stripe import FakeStripe
 
 pytestmark = pytest.mark.django_db
 
-KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", "triggers_jwt"}
+CREDENTIALS = {"triggers_jwt", "project_key", "project_key_encoded", "stakes_key", "calendar_token"}
+KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", *CREDENTIALS}
 
 
 def run(*arguments: str) -> dict[str, object]:
@@ -47,16 +55,67 @@ def test_its_token_is_good() -> None:
     assert (principal.user_id, principal.scopes) == (made["user_id"], {"user"})
 
 
+@pytest.mark.parametrize("name", ["project_key", "project_key_encoded"])
+def test_its_project_key_is_good_in_both_spellings(name: str) -> None:
+    made = provision("a@example.com", "--org", "acme")
+
+    principal = check_project_key(str(made[name]), org="acme", project="web")
+
+    assert (principal.user_id, principal.project_id) == (made["user_id"], made["project_id"])
+    assert base64.b64decode(str(made["project_key_encoded"])).decode() == f"acme/web/{made['project_key']}"
+
+
+def test_its_stakes_key_and_calendar_token_are_good() -> None:
+    made = provision()
+
+    assert check_stakes_key(str(made["stakes_key"])).user_id == made["user_id"]
+    assert account_of_calendar_token(str(made["calendar_token"]))[0] == made["user_id"]
+
+
+@pytest.mark.parametrize(
+    ("card", "decline"), [("visa", None), ("declined", "generic_decline"), ("expires", "expired_card")]
+)
+def test_a_card_is_put_on_file(processor: FakeStripe, card: str, decline: str | None) -> None:
+    made = provision("a@example.com", "--card", card)
+
+    principal = check_stakes_key(str(made["stakes_key"]))
+    kept = money_profile(principal).card
+    assert kept is not None
+    assert kept.brand == "visa"
+    if decline is None:
+        assert charge_now(principal=principal, cents=500, at=principal.at).cents == 500
+    else:
+        with pytest.raises(CardDeclined):
+            charge_now(principal=principal, cents=500, at=principal.at)
+    assert Charge.objects.get().decline_code == (decline or "")
+
+
+def test_a_card_is_taken_off_and_otherwise_left_alone(processor: FakeStripe) -> None:
+    made = provision("a@example.com", "--card", "visa")
+    principal = check_stakes_key(str(made["stakes_key"]))
+
+    provision("a@example.com")
+    assert money_profile(principal).card is not None
+
+    provision("a@example.com", "--card", "none")
+    assert money_profile(principal).card is None
+
+
+def test_without_a_processor_no_card_is_promised() -> None:
+    with pytest.raises(CommandError, match="does not answer"):
+        provision("a@example.com", "--card", "visa")
+
+
 def test_repeating_keeps_the_password_and_revokes_nothing() -> None:
     first = provision()
 
     again = run("provision", "--email", "a@example.com", "--password", "Another1pass")
 
     assert User.objects.get().check_password("Passw0rd1")
-    assert first["triggers_jwt"] != again["triggers_jwt"]
-    assert {name: first[name] for name in KEYS - {"triggers_jwt"}} == {
-        name: again[name] for name in KEYS - {"triggers_jwt"}
-    }
+    # Keys are issued afresh; what is derived from the account is read, as a new one would end the old.
+    kept = KEYS - CREDENTIALS | {"stakes_key", "calendar_token"}
+    assert [name for name in KEYS - kept if first[name] == again[name]] == []
+    assert {name: first[name] for name in kept} == {name: again[name] for name in kept}
     assert Credential.objects.filter(revoked_at__isnull=False).count() == 0
     assert check_triggers_claims(claims_of(str(first["triggers_jwt"]))).user_id == first["user_id"]
 

@@ -1,5 +1,6 @@
 """`manage.py run` as a newcomer starts it: real processes, ended in the ways that people end things."""
 
+import json
 import os
 import re
 import signal
@@ -42,7 +43,7 @@ def start(tmp_path: Path, database: dict[str, str]) -> Iterator[Callable[..., Ru
     """Start a run on its own port and folder; whatever is left of it is ended afterwards."""
     started: list[psutil.Process] = []
 
-    def start(port: int, data: Path = tmp_path) -> Run:
+    def start(port: int, data: Path = tmp_path, **given: str) -> Run:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         environment = {
             **inherited,
@@ -50,6 +51,7 @@ def start(tmp_path: Path, database: dict[str, str]) -> Iterator[Callable[..., Ru
             "PORT": str(port),
             "TASKTRACKER_DATA": str(data),
             **database,
+            **given,
         }
         run = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "run"],
@@ -134,7 +136,7 @@ def test_second_start_keeps_the_demo_and_ends_on_ctrl_c(start: Callable[..., Run
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
-@pytest.mark.parametrize("name", ["worker", "granian"])
+@pytest.mark.parametrize("name", ["worker", "granian", "charges.fake_stripe"])
 def test_a_part_that_dies_ends_the_run(start: Callable[..., Run], name: str) -> None:
     port = children.free_port()
     run = start(port)
@@ -144,9 +146,36 @@ def test_a_part_that_dies_ends_the_run(start: Callable[..., Run], name: str) -> 
     next(part for part in family if name in part.cmdline()).kill()
 
     assert run.wait(30) == 1
-    part = {"worker": "worker", "granian": "web"}[name]
+    part = {"worker": "worker", "granian": "web", "charges.fake_stripe": "card processor"}[name]
     assert f"{part} was killed by SIGKILL; everything else was ended too." in run.communicate()[0]
     assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+def test_practice_processor_is_found_through_its_file(start: Callable[..., Run], tmp_path: Path) -> None:
+    run = start(children.free_port())
+    said = told(run)
+
+    address_file = tmp_path / "fake-stripe.json"
+    address = json.loads(address_file.read_text())["api_base"]
+
+    assert f"cards     {address}/_book" in said
+    assert json.loads(status_of("GET", f"{address}/_book")[1])["movements"] == []
+    assert address_file.stat().st_mode & 0o777 == 0o600
+    run.terminate()
+    assert run.wait(30) == 0
+    assert not address_file.exists()
+
+
+def test_processor_of_ones_own_needs_no_practice_one(start: Callable[..., Run], tmp_path: Path) -> None:
+    run = start(
+        children.free_port(), STRIPE_API_KEY="sk_test_elsewhere", STRIPE_API_BASE="http://127.0.0.1:9"
+    )
+
+    said = told(run)
+
+    assert "cards     the card processor of STRIPE_API_KEY" in said
+    assert [part for part in parts(run) if "charges.fake_stripe" in part.cmdline()] == []
+    assert not (tmp_path / "fake-stripe.json").exists()
 
 
 def test_nothing_outlives_a_killed_run(start: Callable[..., Run]) -> None:

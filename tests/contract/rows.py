@@ -5,7 +5,9 @@ A new dialect fills in its row here; test_matrix.py fails until it has one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import ANY
 from uuid import UUID
 
 from accounts.models import User
@@ -22,6 +24,10 @@ class World:
     task_id: UUID
     other_task_id: UUID
     foreign_task_id: UUID
+    project_key: str  # to acme/web
+    project_task_id: UUID  # in acme/web
+    stakes_key: str
+    stake_id: UUID  # of a staked task, pending and due at STAKE_DUE_AT
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What must come back. body: the exact JSON value, or the exact text when it is a str."""
+    """What must come back. body: the exact JSON value or text, or a function of the world for it."""
 
     status: int
     body: Any = ""
@@ -145,8 +151,8 @@ TODO_LISTS = Row(
         "not acceptable": _RENAMED,
         "too large": _message(400, "The request body is too large."),
         "too large, without a length": _message(400, "The request body is too large."),
-        "media type": _message(400, "Unsupported media type in request."),
-        "charset zlib": _message(400, "Unsupported media type in request."),
+        "media type": _message(400, 'Unsupported media type "application/xml" in request.'),
+        "charset zlib": _message(400, 'Unsupported media type "application/json; charset=zlib" in request.'),
         "malformed JSON": _MALFORMED,
         "NUL": _MALFORMED,
         "lone surrogate": _MALFORMED,
@@ -159,5 +165,141 @@ TODO_LISTS = Row(
     },
 )
 
-ROWS: Mapping[str, Row] = {"todo": TODO_LISTS, "triggers": TRIGGERS}
+
+def _beat(world: World, task_id: UUID, place: str = "acme/web") -> Call:
+    header = {"Authorization": f"Bearer {world.project_key}"}
+    return Call("PATCH", f"/api/{place}/tasks/{task_id}", header, b"{}")
+
+
+def _envelope(status: int, code: str, detail: str = ANY, kind: str = "client_error") -> Answer:
+    return Answer(status, {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]})
+
+
+_NOT_THERE = _envelope(404, "not_found", "Not found.")
+_UNREADABLE = _envelope(400, "parse_error", "Malformed request.")
+_TRACKED = {
+    "id": ANY,
+    "organization": "acme",
+    "project": "web",
+    "name": "Three",
+    "status": "pending",
+    "value": None,
+    "value_max": 100,
+    "value_percent": None,
+    "data": None,
+    "tags": {},
+    "start_time": None,
+    "end_time": None,
+    "time_to_start": None,
+    "max_runtime": None,
+    "stale_timeout": None,
+    "queue": "",
+    "external_id": "",
+    "parent": None,
+    "created": "2026-03-02T12:00:00Z",
+    "updated": ANY,
+    "url": ANY,
+    "public_url": ANY,
+}
+PROGRESS = Row(
+    good=lambda world: _beat(world, world.project_task_id),
+    forbidden=lambda world: _beat(world, world.project_task_id, "acme/other"),
+    absent=lambda world: _beat(world, UUID(int=1)),
+    foreign=lambda world: _beat(world, world.foreign_task_id),
+    wrong_method="OPTIONS",
+    unrouted="/api/acme/web/nowhere",
+    operation="tasks.operations.progress:report",
+    limit="progress",
+    answers={
+        "good": Answer(200, _TRACKED),
+        "no credential": _envelope(401, "not_authenticated", "Authentication credentials were not provided."),
+        "bad credential": _envelope(401, "authentication_failed", "Incorrect authentication credentials."),
+        "forbidden": _NOT_THERE,  # a key that is good elsewhere learns nothing
+        "absent": _NOT_THERE,
+        "foreign": _NOT_THERE,
+        "unrouted": _NOT_THERE,
+        "wrong method": _envelope(405, "method_not_allowed", "Method “options” not allowed."),
+        "not acceptable": _envelope(406, "not_acceptable", "Could not satisfy the request Accept header."),
+        "too large": _envelope(413, "too_large", "The request body is too large."),
+        "too large, without a length": _envelope(413, "too_large", "The request body is too large."),
+        "media type": _envelope(
+            415, "not_acceptable", "Unsupported media type “application/xml” in request."
+        ),
+        "charset zlib": _envelope(
+            415, "not_acceptable", "Unsupported media type “application/json; charset=zlib” in request."
+        ),
+        "malformed JSON": _UNREADABLE,
+        "NUL": _UNREADABLE,
+        "lone surrogate": _UNREADABLE,
+        "depth": _UNREADABLE,
+        "huge integer": _UNREADABLE,
+        "limit": _envelope(429, "throttled"),
+        "bug": _envelope(500, "error", "A server error occurred.", "server_error"),
+        "outage": _envelope(503, "unavailable", "Temporarily unavailable. Try again.", "server_error"),
+        "bad host": _envelope(400, "bad_host", "The Host header does not name this server."),
+    },
+)
+
+
+STAKE_DUE_AT = datetime(2040, 1, 1, tzinfo=UTC)
+_COMPLETE = b'{"complete": true}'
+
+
+def _complete(task_id: UUID, credential: str) -> Call:
+    return Call("PUT", f"/api2/me/tasks/{task_id}", {"Authorization": credential}, _COMPLETE)
+
+
+def _completed(world: World) -> dict[str, Any]:
+    return {
+        "id": str(world.stake_id),
+        "task": "Staked",
+        "due": int(STAKE_DUE_AT.timestamp()),
+        "cents": 500,
+        "complete": True,
+        "status": "complete",
+    }
+
+
+_UNPROCESSABLE = Answer(422, "Unprocessable Entity", media_type="text/plain; charset=utf-8")
+STAKES = Row(
+    good=lambda world: _complete(world.stake_id, f"ApiKey-v2 {world.stakes_key}"),
+    forbidden=lambda world: _complete(world.stake_id, f"Bearer {world.token}"),
+    absent=lambda world: _complete(UUID(int=1), f"ApiKey-v2 {world.stakes_key}"),
+    foreign=lambda world: _complete(world.foreign_task_id, f"ApiKey-v2 {world.stakes_key}"),
+    wrong_method="POST",
+    unrouted="/api2/nowhere",
+    operation="charges.operations.staking:change_stake",
+    limit="stakes",
+    answers={
+        "good": Answer(200, _completed),
+        "no credential": _error(403, "Forbidden"),
+        "bad credential": _error(403, "Forbidden"),
+        "forbidden": _error(403, "Forbidden"),
+        "absent": _error(404, "Not found"),
+        "foreign": _error(404, "Not found"),
+        "unrouted": _error(404, "Not found"),
+        "wrong method": _error(405, "Method Not Allowed"),
+        "not acceptable": Answer(200, _completed),
+        "too large": _error(413, "Payload Too Large"),
+        "too large, without a length": _error(413, "Payload Too Large"),
+        "media type": _UNPROCESSABLE,
+        "charset zlib": _UNPROCESSABLE,
+        "malformed JSON": _UNPROCESSABLE,
+        "NUL": _UNPROCESSABLE,
+        "lone surrogate": _UNPROCESSABLE,
+        "depth": _UNPROCESSABLE,
+        "huge integer": _UNPROCESSABLE,
+        "limit": _error(429, "Too Many Requests"),
+        "bug": _error(500, "Internal Server Error"),
+        "outage": _error(503, "Temporarily unavailable. Try again."),
+        "bad host": _error(400, "The Host header does not name this server."),
+    },
+)
+
+ROWS: Mapping[str, Row] = {
+    "todo": TODO_LISTS,
+    "triggers": TRIGGERS,
+    "stakes": STAKES,
+    "progress": PROGRESS,
+}
 CASES = tuple(TRIGGERS.answers)

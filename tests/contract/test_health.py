@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from tasktracker.core import clock
 from tasktracker.outbox.models import Heartbeat
+from tests.plugins.fake_stripe import FakeStripe
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,13 @@ def ready(caller: Client) -> tuple[int, Any]:
 
 
 def checks(**changed: str) -> dict[str, str]:
-    return {"database": "ok", "worker": "ok", "cache": "ok", **changed}
+    return {"database": "ok", "worker": "ok", "cache": "ok", "processor": "ok", **changed}
+
+
+@pytest.fixture(autouse=True)
+def _processor(fake_stripe: FakeStripe, settings: Settings) -> None:
+    settings.STRIPE_API_KEY = fake_stripe.api_key
+    settings.STRIPE_API_BASE = fake_stripe.url
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/healthz/"])
@@ -84,6 +91,22 @@ def test_the_store_of_limits_is_away(caller: Client, beat: Callable[..., None], 
     settings.TASKTRACKER_LIMIT_STORE_URL = "redis://127.0.0.1:1/0"
 
     assert ready(caller) == (503, {"status": "unavailable", "checks": checks(cache="away")})
+
+
+def test_the_card_processor_is_away(caller: Client, beat: Callable[..., None], settings: Settings) -> None:
+    beat()
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+
+    assert ready(caller) == (503, {"status": "unavailable", "checks": checks(processor="away")})
+
+
+def test_production_may_have_no_card_processor(
+    caller: Client, beat: Callable[..., None], settings: Settings
+) -> None:
+    beat()
+    settings.STRIPE_API_KEY, settings.TASKTRACKER_ENVIRONMENT = "", "production"
+
+    assert ready(caller) == (200, {"status": "ok", "checks": checks(processor="off")})
 
 
 def test_probes_are_limited_generously_by_address(caller: Client, settings: Settings) -> None:

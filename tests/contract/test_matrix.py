@@ -17,15 +17,18 @@ from django.test import Client
 from django.utils.connection import ConnectionDoesNotExist
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Project, User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.derived_keys import stakes_key
+from accounts.operations.project_keys import issue_project_key
 from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
+from charges.operations.staking import create_staked_task
 from tasks.operations.editing import create_task
 from tasktracker.http.tokens import sign
 from tasktracker.registry import DIALECTS
 from tests.conftest import NOW
-from tests.contract.rows import CASES, ROWS, Answer, Call, Row, World
+from tests.contract.rows import CASES, ROWS, STAKE_DUE_AT, Answer, Call, Row, World
 
 pytestmark = pytest.mark.django_db
 
@@ -39,13 +42,28 @@ BODIES = {
 
 
 @pytest.fixture
-def world(owner: User, outsider: User, token: str, principal_of: Callable[..., Principal]) -> World:
+def world(
+    owner: User, outsider: User, project: Project, token: str, principal_of: Callable[..., Principal]
+) -> World:
     caller, stranger = principal_of(owner), principal_of(outsider)
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
-    cookie = start_session(user=owner, at=NOW)
-    return World(owner, cookie, token, sign(narrow.claims), task.pk, other.pk, foreign.pk)
+    stake = create_staked_task(principal=caller, title="Staked", due_at=STAKE_DUE_AT, stake_cents=500, at=NOW)
+    tracked = create_task(principal=caller, title="Three", project_id=project.pk, at=NOW)
+    return World(
+        owner=owner,
+        cookie=start_session(user=owner, at=NOW),
+        token=token,
+        narrow_token=sign(narrow.claims),
+        task_id=task.pk,
+        other_task_id=other.pk,
+        foreign_task_id=foreign.pk,
+        project_key=issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW).secret,
+        project_task_id=tracked.pk,
+        stakes_key=stakes_key(principal=caller),
+        stake_id=stake.task.pk,
+    )
 
 
 def send(client: Client, call: Call, **environ: Any) -> Any:
@@ -96,10 +114,11 @@ def spoil(case: str, row: Row, world: World, cap: int) -> tuple[Call, dict[str, 
     return spoiled.get(case, (good, {}))
 
 
-def check(response: Any, expected: Answer, name: str) -> None:
+def check(response: Any, expected: Answer, world: World, name: str) -> None:
     told = response.headers
     body = response.json() if told.get("Content-Type") == "application/json" else response.content.decode()
-    assert (response.status_code, body) == (expected.status, expected.body)
+    wanted = expected.body(world) if callable(expected.body) else expected.body
+    assert (response.status_code, body) == (expected.status, wanted)
     assert told.get("Content-Type") == expected.media_type
     dialect = next(dialect for dialect in DIALECTS if dialect.name == name)
     assert (told["Cache-Control"], told["Vary"]) == (dialect.cache_control, "Authorization, Cookie")
@@ -144,7 +163,7 @@ def test_every_dialect_answers_in_its_own_words(
 
     response = send(caller, call, **environ)
 
-    check(response, row.answers[case], name)
+    check(response, row.answers[case], world, name)
     assert b"secret detail" not in response.content
     assert b"evil.example" not in response.content
 

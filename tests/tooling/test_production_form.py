@@ -142,6 +142,6 @@ def test_the_containers_commands_make_a_house_that_works(house: House) -> None:
     assert house.ask("POST", f"/api/v1/tasks/{task['id']}/trigger", Authorization=token) == (200, b"")
     assert json.loads(house.ask("GET", "/readyz")[1]) == {
         "status": "ok",
-        "checks": {"database": "ok", "worker": "ok", "cache": "ok"},
+        "checks": {"database": "ok", "worker": "ok", "cache": "ok", "processor": "off"},
     }
     assert house.end() == [0, 0, 0]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tasktracker.core import clock
 from tasktracker.core.errors import DomainError
-from tasktracker.provisioning import provision
+from tasktracker.provisioning import CARDS, NO_CARD, provision
 
 
 class Command(BaseCommand):
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--project", help="slug of a project in --org; default with --org: web")
         parser.add_argument("--scope", action="append", default=[], help="of the personal key; default: all")
         parser.add_argument(
+            "--card", choices=[*CARDS, NO_CARD], help="test card to put on file; default: as it is"
+        )
+        parser.add_argument(
             "--json", action="store_true", help="accepted for clarity; the output is JSON anyway"
         )
 
@@ -37,6 +40,7 @@ class Command(BaseCommand):
                 org=options["org"],
                 project=options["project"],
                 scopes=options["scope"],
+                card=options["card"],
                 at=clock.now(),
             )
         except DomainError as refusal:

@@ -5,6 +5,7 @@ Ends with exit code 0 when asked to, and with a message when one of its parts en
 
 import errno
 import fcntl
+import json
 import socket
 import sys
 from contextlib import AbstractContextManager
@@ -23,10 +24,11 @@ _HOST = "127.0.0.1"
 _THREADS = "8"  # PERFORMANCE.md: one process, 8 blocking threads
 _LARGEST_HEAD_BYTES = str(40 * 1024)  # request line and headers (reliability.md section 9)
 _HEAD_MILLISECONDS = "15000"
+_PROCESSOR_EVENTS = "/stripe/events"  # where the web process hears of the card processor's events
 
 
 class Command(BaseCommand):
-    help = "Start web and worker in the foreground; Ctrl-C ends both."
+    help = "Start card processor, web and worker in the foreground; Ctrl-C ends all."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.TASKTRACKER_WEB_PROCESSES != 1 and not settings.CACHE_URL:
@@ -37,6 +39,7 @@ class Command(BaseCommand):
             _require_free_port(settings.PORT)
             call_command("migrate", interactive=False, verbosity=0)
             demo = seed_demo(at=clock.now())
+            _processor_file().unlink(missing_ok=True)  # a killed run leaves the address of a dead one
             try:
                 Supervisor(_parts()).run(is_ready=_is_serving, announce=lambda: self._announce(demo))
             except PartEnded as ended:
@@ -50,6 +53,7 @@ class Command(BaseCommand):
             "Task Tracker is running. Ctrl-C ends it.",
             f"  pages     {address}/",
             f"  API       {address}/docs/",
+            f"  cards     {_cards()}",
             f"  data      {settings.TASKTRACKER_DATA}",
         ]
         if demo:
@@ -79,7 +83,29 @@ def _parts() -> list[Part]:
     web += ["--blocking-threads", _THREADS, "--workers-kill-timeout", "10", "--log-level", "error"]
     web += ["--http1-buffer-size", _LARGEST_HEAD_BYTES, "--http1-header-read-timeout", _HEAD_MILLISECONDS]
     worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
-    return [Part("web", [*web, "tasktracker.wsgi:application"]), Part("worker", worker)]
+    parts = [Part("web", [*web, "tasktracker.wsgi:application"]), Part("worker", worker)]
+    return parts if settings.STRIPE_API_KEY else [_processor(), *parts]
+
+
+def _processor() -> Part:
+    """The fake Stripe (ADR 0030): other processes find it through the file that it writes when it listens."""
+    command = [sys.executable, "-m", "charges.fake_stripe"]
+    command += ["--state", str(Path(settings.TASKTRACKER_DATA) / "fake-stripe")]
+    command += ["--address-file", str(_processor_file())]
+    command += ["--webhook-url", f"http://{_HOST}:{settings.PORT}{_PROCESSOR_EVENTS}"]
+    return Part("card processor", command, folder=Path(settings.BASE_DIR))
+
+
+def _processor_file() -> Path:
+    return Path(settings.TASKTRACKER_DATA) / "fake-stripe.json"
+
+
+def _cards() -> str:
+    """Where charges go, for people."""
+    if settings.STRIPE_API_KEY:
+        return "the card processor of STRIPE_API_KEY"
+    address = json.loads(_processor_file().read_text(encoding="ascii"))["api_base"]
+    return f"{address}/_book (practice card processor)"
 
 
 def _only_run_on(data: Path) -> AbstractContextManager[IO[str]]:
@@ -105,6 +131,8 @@ def _require_free_port(port: int) -> None:
 
 
 def _is_serving() -> bool:
+    if not (settings.STRIPE_API_KEY or _processor_file().exists()):
+        return False
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((_HOST, settings.PORT)) == 0

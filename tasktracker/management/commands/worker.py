@@ -17,12 +17,13 @@ from tasktracker.celery import app
 from tasktracker.checks import require_production_ready
 from tasktracker.outbox.operations.drain import request_stop
 from tasktracker.outbox.operations.settle import AWAY
-from tasktracker.sweeps import sweep_names
+from tasktracker.sweeps import slow_sweep_names, sweep_names
 
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 0.3  # ruling "Fresh delivery": the embedded worker looks this often at least
 SWEEP_SECONDS = 3.0
+SLOW_SWEEP_SECONDS = 1.0  # a charge that somebody waits for is driven again soon
 AWAY_SECONDS = 1.0
 
 
@@ -39,11 +40,17 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-        # A thread of their own: a receiver that hangs must not keep a schedule from firing.
-        sweeps = threading.Thread(target=_repeat, args=(stop, SWEEP_SECONDS, _sweep_all), name="sweeps")
-        sweeps.start()
+        # Threads of their own: a receiver that hangs must not keep a schedule from firing, and the card
+        # processor must keep neither waiting.
+        threads = [
+            threading.Thread(target=_repeat, args=(stop, seconds, sweep), name=sweep.__name__)
+            for seconds, sweep in ((SWEEP_SECONDS, _sweep_all), (SLOW_SWEEP_SECONDS, _sweep_slowly))
+        ]
+        for thread in threads:
+            thread.start()
         _repeat(stop, DRAIN_SECONDS, _drain)
-        sweeps.join()
+        for thread in threads:
+            thread.join()
 
 
 def _drain() -> None:
@@ -51,7 +58,14 @@ def _drain() -> None:
 
 
 def _sweep_all() -> None:
+    slow = slow_sweep_names()
     for name in sweep_names():
+        if name not in slow:
+            _run("sweep", name=name)
+
+
+def _sweep_slowly() -> None:
+    for name in slow_sweep_names():
         _run("sweep", name=name)
 
 

@@ -136,6 +136,8 @@ def status_of(refusal: DomainError) -> int:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Ask a stranger to sign in; a page, not an action, is what comes after."""
-    wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else "/tasks/"
-    answer = redirect_to_login(wanted)
-    return HttpResponseClientRedirect(answer.url) if getattr(request, "htmx", False) else answer
+    htmx = getattr(request, "htmx", None)
+    if htmx:  # a part was asked for: the page around it comes after
+        wanted = htmx.current_url_abs_path or "/tasks/"
+        return HttpResponseClientRedirect(redirect_to_login(wanted).url)
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/tasks/")

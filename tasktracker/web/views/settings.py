@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from accounts.operations.accounts import change_email, change_password, confirm_email, edit_profile, enroll
+from accounts.operations.address_links import change_link, read_change
 from accounts.operations.sessions import end_sessions
 from accounts.queries.accounts import account_of
 from accounts.queries.sessions import sign_ins_of
@@ -22,7 +23,6 @@ from tasktracker.core.sealing import digest
 from tasktracker.http.page_limits import limit_page
 from tasktracker.web.forms.accounts import EmailForm, EnrollmentForm, PasswordForm, ProfileForm
 from tasktracker.web.guesses import count_attempt
-from tasktracker.web.links import change_link, read_change
 from tasktracker.web.mails import queue_page_mail
 from tasktracker.web.views.page import FormPage, Page
 

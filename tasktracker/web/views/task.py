@@ -14,6 +14,7 @@ from tasks.operations.lifecycle import trigger_task
 from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.shelving import delete_task
 from tasks.queries.occurrences import occurrence_page
+from tasks.queries.progress import tracked_task
 from tasks.queries.tasks import reachable
 from tasktracker.core.errors import DomainError
 from tasktracker.web.forms.tasks import PlanForm, TaskFields, plan_initial
@@ -36,6 +37,7 @@ class TaskPage(Page):
         return self.show(
             status=status,
             task=reachable(self.principal, task_id),
+            progress=tracked_task(self.principal, task_id),
             log=occurrence_page(principal=self.principal, task_id=task_id, before=before),
             refusal=refusal,
         )

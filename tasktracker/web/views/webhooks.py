@@ -19,6 +19,7 @@ from tasks.queries.webhooks import webhook_visible_to, webhooks_of
 from tasktracker.core.errors import DomainError
 from tasktracker.outbox.operations.replay import replay_delivery
 from tasktracker.outbox.queries.deliveries import deliveries_of
+from tasktracker.web.forms.projects import AddressForm
 from tasktracker.web.forms.webhooks import WebhookForm
 from tasktracker.web.views.page import FormPage, Page, status_of
 from tasktracker.web.views.tasks import cursor
@@ -84,11 +85,13 @@ class EditWebhook(FormPage):
 
     template_name = "web/webhooks/edit.html"
 
-    def make_form(self, data: Any = None) -> WebhookForm:
+    def make_form(self, data: Any = None) -> WebhookForm | AddressForm:
         webhook = self.webhook = webhook_visible_to(self.principal, self.kwargs["webhook_id"])
+        if webhook.project_id:  # told by actions
+            return AddressForm(data, initial={"url": webhook.url})
         return WebhookForm(data, initial={"url": webhook.url, "events": webhook.events})
 
-    def act(self, form: WebhookForm) -> HttpResponse:
+    def act(self, form: WebhookForm | AddressForm) -> HttpResponse:
         webhook_id = self.webhook.pk
         edit_webhook(principal=self.principal, webhook_id=webhook_id, at=self.at, **form.cleaned_data)
         return self.go("webhook", webhook_id, say="Saved.")
@@ -148,5 +151,7 @@ class DeleteWebhook(WebhookPage):
         return self.show(template="web/webhooks/delete.html", webhook=webhook)
 
     def post(self, request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+        project_id = webhook_visible_to(self.principal, webhook_id).project_id
         delete_webhook(principal=self.principal, webhook_id=webhook_id)
-        return self.go("webhooks", say="The webhook is deleted.")
+        place = ("project_webhooks", project_id) if project_id else ("webhooks",)
+        return self.go(*place, say="The webhook is deleted.")

@@ -142,5 +142,6 @@ def test_a_body_is_json_or_refused(owners: Any, method: str, path: str) -> None:
         "application/json, text/plain",
     ):
         response = owners.call(method, path, b'{"title": "T", "name": "N"}', content_type=content_type)
-        assert refused(response, 400) == "Unsupported media type in request."
+        told = f'Unsupported media type "{content_type}" in request.'
+        assert refused(response, 400) == told
     assert everything() == before

@@ -113,7 +113,7 @@ def test_another_method_is_404_and_makes_nothing(api: Api, task: Task, method: s
     assert log_of(task) == []
 
 
-def test_a_completion_takes_at_most_eight_statements(
+def test_a_completion_takes_at_most_nine_statements(
     api: Api, task: Task, subscribe: Callable[..., str]
 ) -> None:
     subscribe()
@@ -123,5 +123,6 @@ def test_a_completion_takes_at_most_eight_statements(
     with CaptureQueriesContext(connection) as captured:
         api.complete(task.pk)
 
+    # Two of them look for open sub-tasks and a recurrence, which a trigger need not know.
     work = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(work) <= 8, "\n".join(work)
+    assert len(work) <= 9, "\n".join(work)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Credential, Project, User
 from accounts.rules.principal import Principal
-from tasks.models import Occurrence, Schedule, Task, Webhook
+from tasks.models import Monitor, Occurrence, ProjectAction, Schedule, Task, Webhook
 from tasks.operations.editing import create_task
 from tasks.operations.webhooks import register_webhook
 from tasks.rules.vocabulary import Event
@@ -87,7 +87,18 @@ def mails() -> list[dict[str, Any]]:
 
 def rows() -> dict[str, list[Any]]:
     """Everything that a page could have changed."""
-    models = (User, Credential, Task, Occurrence, Schedule, Webhook, Delivery)
+    models = (
+        User,
+        Credential,
+        Project,
+        Task,
+        Occurrence,
+        Schedule,
+        Webhook,
+        ProjectAction,
+        Monitor,
+        Delivery,
+    )
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     for user in found["User"]:
         del user["last_login"]  # signing in is no change

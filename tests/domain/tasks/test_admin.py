@@ -1,7 +1,7 @@
 """What staff see of tasks: asked of the admin's own pages."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,26 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from accounts.rules.principal import Principal
-from tasks.models import Occurrence, Schedule, Task, Webhook
+from tasks.models import (
+    Action,
+    ActionMailCount,
+    ActionMailOptOut,
+    CheckIn,
+    Monitor,
+    Occurrence,
+    Progress,
+    ProjectAction,
+    Schedule,
+    Task,
+    Webhook,
+)
 from tasks.operations.lifecycle import trigger_task
 from tasks.rules.schedule import Frequency, Plan
 
-MODELS: list[Any] = [Task, Occurrence, Schedule, Webhook]
+MODELS: list[Any] = [
+    *(Task, Occurrence, Schedule, Webhook),
+    *(Progress, Action, ProjectAction, Monitor, CheckIn, ActionMailCount, ActionMailOptOut),
+]
 DAILY = Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1))
 
 
@@ -40,6 +55,25 @@ def _rows(make_task: Callable[..., Task], webhook: Webhook, caller: Principal, a
     for title in ("Water the plants", "Feed the cat", "Lock the door"):
         task = make_task(title=title, schedule=DAILY)
         trigger_task(principal=caller, task_id=task.pk, at=at)
+        _track(task, at)
+
+
+def _track(task: Task, at: datetime) -> None:
+    """Give a task what job runners say of it, and its organization what goes with that."""
+    when: dict[str, Any] = {"created_at": at, "updated_at": at}
+    place = {"organization": task.project.organization}
+    sends = {"trigger": "1", "integration": "email"}
+    Progress.objects.create(task=task)
+    Action.objects.create(task=task, **sends, **when)
+    ProjectAction.objects.create(name="a", **place, **sends, **when)
+    monitor = Monitor.objects.create(
+        project=task.project, name="m", kind="interval", interval_seconds=60, integration="email", **when
+    )
+    CheckIn.objects.create(monitor=monitor, task=task, created_at=at)
+    day = at.date() - timedelta(days=ActionMailCount.objects.count())
+    ActionMailCount.objects.create(day=day, **place)
+    address = f"{ActionMailOptOut.objects.count()}@example.com"
+    ActionMailOptOut.objects.create(email=address, created_at=at, **place)
 
 
 def test_every_table_is_shown() -> None:

@@ -273,6 +273,9 @@ def test_the_number_of_statements_does_not_grow(
         "SELECT",  # pending occurrences
         "UPDATE",  # of which are missed
         "UPDATE",  # completed tasks are reopened
+        "SELECT",  # with their progress
+        "SELECT",  # and their actions
+        "SELECT",  # and the rules of their projects
         "INSERT",  # occurrences
         "SELECT",  # webhooks
         "INSERT",  # deliveries

@@ -13,5 +13,11 @@ SLOT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 def test_every_sweep_runs_and_counts(make_task: Callable[..., Task]) -> None:
     make_task(schedule=Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1)))
 
-    assert {name: sweep(SLOT) for name, sweep in SWEEPS.items()} == {"schedules": 1, "webhooks": 0}
+    assert {name: sweep(SLOT) for name, sweep in SWEEPS.items()} == {
+        "schedules": 1,
+        "webhooks": 0,
+        "stale": 0,
+        "overruns": 0,
+        "monitors": 0,
+    }
     assert Occurrence.objects.count() == 1

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from tasks.models import Occurrence, Task
-from tasks.rules.states import OCCURRENCE, TASK
+from tasks.rules.states import ACTION, OCCURRENCE, REPORTED, TASK
 from tasks.rules.vocabulary import OccurrenceStatus, Status
 from tasktracker.core.states import StateConflict, advance
 from tests.domain.tasks.conftest import PAST
@@ -17,7 +17,10 @@ TASK_MOVES = {
     "reopen": ({"success"}, "pending"),
     "finish": (_OPEN, "success"),
     "cancel": (_OPEN, "cancelled"),
+    "go stale": ({"pending", "pre_processing", "processing", "post_processing"}, "stale"),
+    "expire": (_OPEN | {"cancelled"}, "expired"),
 }
+_ANY = _OPEN | {"success", "cancelled"}
 OCCURRENCE_MOVES = {
     "complete": ({"pending"}, "completed"),
     "skip": ({"pending"}, "skipped"),
@@ -29,6 +32,8 @@ OCCURRENCE_MOVES = {
 def test_the_tables_hold_these_moves_and_no_others() -> None:
     assert TASK == TASK_MOVES
     assert OCCURRENCE == OCCURRENCE_MOVES
+    assert {status: (_ANY, status) for status in _ANY} == REPORTED
+    assert {"cancel": ({"active"}, "cancelled")} == ACTION
 
 
 @pytest.mark.parametrize("event", TASK_MOVES)

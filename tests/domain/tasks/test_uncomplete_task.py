@@ -8,7 +8,8 @@ import pytest
 from accounts.models import Project, User
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task, Webhook
-from tasks.operations.lifecycle import TaskArchived, complete_task, uncomplete_task
+from tasks.operations.lifecycle import complete_task, uncomplete_task
+from tasks.operations.moves import TaskArchived
 from tasks.operations.shelving import archive_task
 from tasks.rules.binding import DeadlinePassed, OwnerOnly, StakeBinds
 from tasktracker.core.errors import NotFound

@@ -1,0 +1,1 @@
+"""What progress reads and writes: tasks, actions and pages of them."""
