@@ -20,20 +20,22 @@ from tasks.rules.recurrence import Pattern, Recurrence, next_due
 from tasks.rules.states import OCCURRENCE, TASK
 from tasks.rules.vocabulary import Event, OccurrenceStatus, Source
 from tasktracker.core.clock import DatabaseNow
-from tasktracker.core.compiled import CompiledQuery
+from tasktracker.core.compiled import CompiledQuery, Row
 from tasktracker.core.states import advance_all
 
 
-def finish(task: Task, *, principal: Principal, at: datetime) -> None:
+def finish(task: Task, *, principal: Principal, at: datetime, is_whole: bool = True) -> None:
     """Complete the open sub-tasks of a completed task, make the next of a recurring one, and tell of it all.
 
+    is_whole: its completion is that of its sub-tasks too; a program's report says nothing of what others run
+    (docs/adr/0025-progress.md).
     Inside the transaction that completed the task and holds its lock. Sub-tasks that can no longer be
     completed (cancelled, expired, staked and past their deadline), or are put away, or are out of the
     caller's reach, stay as they are.
     """
     children: list[tuple[UUID, str, int]] = []
     if task.parent_id is None:
-        family = _family.all(task_id=task.pk, user_id=principal.user_id)
+        family = _family_of(task, principal, is_whole=is_whole)
         children = [(pk, title, owner_id) for pk, title, owner_id, *_ in family if pk != task.pk]
         if children:
             _complete([child_id for child_id, *_ in children], at)
@@ -42,6 +44,12 @@ def finish(task: Task, *, principal: Principal, at: datetime) -> None:
             _make_next(task, at)
     told = [(task.pk, task.title, task.owner_id), *children]
     announce_all([TaskEvent(Event.TASK_COMPLETED, *about) for about in told], at=at)
+
+
+def _family_of(task: Task, principal: Principal, *, is_whole: bool) -> Sequence[Row]:
+    if is_whole:
+        return _family.all(task_id=task.pk, user_id=principal.user_id)
+    return _alone.all(task_id=task.pk)
 
 
 def _family_rows(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
@@ -53,13 +61,18 @@ def _family_rows(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
     sources, _ = TASK["finish"]
     children = within_reach(user_id) & in_time
     children &= Q(parent_id=task_id, status__in=sorted(sources), archived_at=None)
+    return _with_pattern(children | Q(pk=task_id)).select_for_update()
+
+
+def _with_pattern(which: Q) -> QuerySet[Task, Any]:
     agenda = Agenda.objects.filter(pk=OuterRef("pk"), owner_id=OuterRef("owner_id"))
-    rows = Task.objects.filter(children | Q(pk=task_id)).order_by("pk").select_for_update()
     pattern = Subquery(agenda.values("recurrence_pattern")[:1])
+    rows = Task.objects.filter(which).order_by("pk")
     return rows.values_list("pk", "title", "owner_id", "status", pattern)
 
 
 _family = CompiledQuery(_family_rows, task_id=UUID(int=1), user_id=1)
+_alone = CompiledQuery(lambda task_id: _with_pattern(Q(pk=task_id)), task_id=UUID(int=1))
 
 
 # --- sub-tasks ----------------------------------------------------------------------------------------------

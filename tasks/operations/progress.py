@@ -240,7 +240,7 @@ def _set_status(before: Tracked, status: str, principal: Principal, at: datetime
         move(task, REPORTED, status, at, completed_at=at)
         if not close_pending(task, "complete", at):
             record_completed(task, at)
-        finish(task, principal=principal, at=at)
+        finish(task, principal=principal, at=at, is_whole=False)
         return
     if status == Status.CANCELLED:
         require_unbound(status=task.status, stake_cents=task.stake_cents)

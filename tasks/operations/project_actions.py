@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Project
+from accounts.models import Organization, Project
 from accounts.queries.organizations import own_role
 from accounts.queries.projects import project_visible_to
 from accounts.rules.names import given_name
@@ -58,6 +58,8 @@ def add_project_action(
     place = None if is_for_all_projects else project_id
     values = _values(name, pattern, new, project, place)
     with transaction.atomic():
+        # Locked, so that two at once are counted.
+        Organization.objects.select_for_update().get(pk=project.organization_id)
         of_organization = ProjectAction.objects.filter(organization=project.organization_id)
         if of_organization.count() >= MAX_PER_ORGANIZATION:
             raise TooManyRules

@@ -49,6 +49,16 @@ def test_case_20_a_parent_is_set_once(api: Api) -> None:
     assert patch(api, first, None).status_code == 200
 
 
+@pytest.mark.parametrize("status", ["pending", "processing", "error", "stale", "cancelled"])
+def test_a_parents_success_says_nothing_of_its_children(api: Api, status: str) -> None:
+    parent = api.make("outer", status="processing")
+    child = api.make("inner", parent=parent["id"], status=status)
+
+    api.patch(parent["id"], status="success")
+
+    assert api.get(child["id"]) == child
+
+
 def test_case_20_an_unknown_or_foreign_parent(api: Api, foreign_api: Api) -> None:
     theirs, mine = foreign_api.make("theirs"), api.make("mine")
     before = everything()
