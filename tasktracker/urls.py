@@ -6,13 +6,14 @@ Patterns of dialects have no trailing slash; both spellings answer (middleware.E
 from django.contrib import admin
 from django.urls import include, path
 
-from tasktracker import api_docs, health
+from tasktracker import api_docs, health, processor_events
 from tasktracker.registry import DIALECTS, FEEDS
 
 urlpatterns = [
     *(path(dialect.mount, include(dialect.urlconf)) for dialect in (*FEEDS, *DIALECTS)),
     path("healthz", health.live),
     path("readyz", health.ready),
+    path("stripe/events", processor_events.receive),
     path("docs/", api_docs.index, name="docs"),
     path("docs/<slug:name>/", api_docs.swagger, name="docs_dialect"),
     path("docs/<slug:name>/openapi.json", api_docs.openapi, name="docs_openapi"),

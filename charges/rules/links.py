@@ -16,7 +16,7 @@ def contest_url(base_url: str, charge_id: UUID, key: str) -> str:
 
 def unsubscribe_url(base_url: str, user_id: int, key: str) -> str:
     """Return the address that ends digests: a page for people, and one-click for mail programs (RFC 8058)."""
-    return f"{base_url}/unsubscribe/{user_id}/?key={key}"
+    return f"{base_url}/digest/unsubscribe/{user_id}/?key={key}"
 
 
 def billing_url(base_url: str) -> str:
