@@ -91,6 +91,12 @@ def duration(seconds: int) -> str:
 
 
 @register.filter
+def plain(number: float) -> str:
+    """Write a number as SVG reads it, whatever the reader's language is."""
+    return f"{number:g}"
+
+
+@register.filter
 def source_words(source: str) -> str:
     """Say what made an occurrence."""
     return shapes.SOURCE_WORDS[source]
