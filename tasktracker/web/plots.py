@@ -1,6 +1,7 @@
 """Numbers become the geometry of a small plot: bars side by side, or lines. Pure.
 
-web/parts/plot.html draws it. What the numbers are and how they are said is the page's. Colours are classes of app.css (.plot-...).
+web/parts/plot.html draws it, app.css colours it (.plot-...). What the numbers are, and how they are said, is
+the page's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
