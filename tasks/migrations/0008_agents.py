@@ -162,6 +162,7 @@ class Migration(migrations.Migration):
                 ("size", models.BigIntegerField()),
                 ("content_type", models.CharField(blank=True, default="", max_length=255)),
                 ("digest", models.CharField(blank=True, default="", max_length=64)),
+                ("version", models.CharField(blank=True, default="", max_length=32)),
                 ("storage_path", models.CharField(max_length=1024, unique=True)),
                 ("created_at", models.DateTimeField()),
                 ("uploaded_at", models.DateTimeField(blank=True, null=True)),
