@@ -1,0 +1,5 @@
+"""The paths of artifacts, below /api/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
