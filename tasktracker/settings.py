@@ -106,6 +106,15 @@ STORAGES = {
         "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
     },
 }
+# Artifacts: on our own disk, unless there is a bucket (ADR 0046). The address is another host of ours, for
+# those who want files from strangers to have an origin of their own; empty: TASKTRACKER_BASE_URL.
+TASKTRACKER_ARTIFACTS = TASKTRACKER_DATA / "artifacts"
+TASKTRACKER_FILES_URL = env.text("TASKTRACKER_FILES_URL").rstrip("/")
+S3_BUCKET = env.text("S3_BUCKET")
+S3_REGION = env.text("S3_REGION")
+S3_ENDPOINT = env.text("S3_ENDPOINT")  # empty: Amazon's own
+S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID")  # empty: boto3 looks for one, as in a role
+S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY")
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected
 USE_TZ = True
@@ -163,6 +172,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "progress": ((1200, 60),),  # per project key
     "agents": ((480, 60), (4800, 3600)),  # for a personal key, or an account's session
+    "uploads": ((600, 60),),  # signed up- and downloads, per address
     "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
     "stakes": ((60, 10),),  # for a key
