@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 ("first", models.IntegerField()),
                 ("count", models.IntegerField()),
                 ("text", models.TextField()),
+                ("key", models.UUIDField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "run",
@@ -398,6 +399,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="logchunk",
             constraint=models.UniqueConstraint(fields=("run", "first"), name="log_chunk_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="logchunk",
+            constraint=models.UniqueConstraint(fields=("run", "key"), name="log_chunk_key_once"),
         ),
         migrations.AddConstraint(
             model_name="logchunk",

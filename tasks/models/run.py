@@ -99,18 +99,21 @@ class LogChunk(models.Model):
     """What one call appended to a run's log: `count` entries from number `first` on, one JSON text a line.
 
     Numbers begin at 0 and have no gaps (Run.log_count), so a number is a place to go on reading from.
+    key: the caller's own name for the call; one that is repeated appends nothing.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     first = models.IntegerField()
     count = models.IntegerField()
     text = models.TextField()
+    key = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ("run", "first")
         constraints = [
             models.UniqueConstraint(fields=["run", "first"], name="log_chunk_once"),
+            models.UniqueConstraint(fields=["run", "key"], name="log_chunk_key_once"),
             models.CheckConstraint(name="log_chunk_has_entries", condition=Q(first__gte=0, count__gte=1)),
         ]
 
