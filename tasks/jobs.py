@@ -6,6 +6,7 @@ Each sweep calls one operation, may run twice and side by side, and loads nothin
 from collections.abc import Callable
 from datetime import datetime
 
+from tasks.operations.artifacts import sweep_artifacts
 from tasks.operations.monitors import watch_monitors
 from tasks.operations.progress_sweeps import mark_stale, note_overruns
 from tasks.operations.sweeps import make_due_occurrences
@@ -17,4 +18,8 @@ SWEEPS: dict[str, Callable[[datetime], int]] = {
     "stale": mark_stale,
     "overruns": note_overruns,
     "monitors": watch_monitors,
+}
+# They ask a store that may be far away.
+SLOW_SWEEPS: dict[str, Callable[[datetime], int]] = {
+    "artifacts": sweep_artifacts,
 }

@@ -13,6 +13,7 @@ from tasktracker.dialects.progress.dialect import PROGRESS
 from tasktracker.dialects.stakes.dialect import STAKES
 from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
+from tasktracker.dialects.uploads.dialect import UPLOADS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
@@ -24,7 +25,7 @@ DIALECTS: tuple[Dialect, ...] = (
     PROGRESS,  # last: /api/{org}/{project} matches most
 )
 # Words and paths of their own, but no credential and no OpenAPI.
-FEEDS: tuple[Dialect, ...] = (CALENDAR,)
+FEEDS: tuple[Dialect, ...] = (CALENDAR, UPLOADS)
 
 
 def _site_words(failure: Failure) -> object:

@@ -15,6 +15,8 @@ MAX_CONTENT_TYPE: Final = 255
 MAX_STORAGE_PATH: Final = 1024
 MAX_BYTES: Final = 30 * 1024 * 1024
 MAX_PDF_BYTES: Final = 10 * 1024 * 1024
+MAX_ID: Final = 128  # characters that a caller may name one with
+PREPARED_FOR: Final = timedelta(hours=2)  # an hour to upload (rules/uploads.py), and one to say so
 STAGED_FOR: Final = timedelta(hours=24)
 NO_NAME: Final = "artifact"
 
@@ -64,6 +66,15 @@ class ArtifactState(StrEnum):
     PREPARED = "prepared"
     STAGED = "staged"
     ATTACHED = "attached"
+
+
+def artifact_id(text: str) -> UUID | None:
+    """Read the id of an artifact: 32 hexadecimal digits, or with hyphens. None when it is none."""
+    try:
+        read = UUID(text)
+    except ValueError:
+        return None
+    return read if text.lower() in {read.hex, str(read)} else None
 
 
 def file_name(given: str) -> str:

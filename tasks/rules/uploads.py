@@ -41,6 +41,18 @@ class UploadForm:
 
 
 @dataclass(frozen=True)
+class Pinned:
+    """A file whose bytes cannot change any more. size: bytes. digest: SHA-256 in hex.
+
+    version: which of the copies under its key, where a store keeps more than one.
+    """
+
+    size: int
+    digest: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Policy:
     """A policy that was read. most_bytes: 0 where it sets no bound, so that nothing fits."""
 

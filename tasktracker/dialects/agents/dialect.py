@@ -29,7 +29,13 @@ FIELDS: Final[Mapping[str, str]] = {}
 
 # Refusals that have one key only, by code -> the key. Source: agents.md A.9, last paragraph. One with the key
 # "detail" whose problems have the code "missing_artifact" also lists their details as `missing_artifact_ids`.
-BARE: Final[Mapping[str, str]] = {}
+BARE: Final[Mapping[str, str]] = {
+    "bad_storage_path": "error",
+    "upload_missing": "error",
+    "file_too_large": "error",
+    "artifact_not_found": "error",
+    "missing_artifacts": "detail",
+}
 
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.INVALID: "validation_error",
