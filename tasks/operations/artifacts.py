@@ -302,7 +302,7 @@ def _require_size(name: str, type_: str, content_type: str, size: int, field: st
 
 
 # --- taken --------------------------------------------------------------------------------------------------
-def attach_staged(*, task: Task, run: Run, ids: Sequence[str], at: datetime) -> list[ManifestEntry]:
+def attach_staged(task: Task, run: Run, ids: Sequence[str], at: datetime) -> list[ManifestEntry]:
     """Give a new run staged files of its task, in this order; each is taken once, whoever asks meanwhile.
 
     ids: as the caller spells them; one named twice counts once. In the transaction that makes the run.
