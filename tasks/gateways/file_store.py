@@ -73,6 +73,7 @@ class FileStore:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+            _make(self._folder, place.parent.parent, place.parent)
             _publish(path, place)
 
     def pin(self, key: str) -> Pinned | None:
@@ -128,7 +129,7 @@ class FileStore:
     @contextmanager
     def _draft(self) -> Iterator[tuple[Path, BinaryIO]]:
         """Open a file that nobody sees, and that does not outlive this."""
-        self._drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(self._folder, self._drafts)
         path = self._drafts / secrets.token_hex(16)
         try:
             with path.open("xb") as file:
@@ -137,9 +138,13 @@ class FileStore:
             path.unlink(missing_ok=True)
 
 
+def _make(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _publish(draft: Path, place: Path) -> None:
     """Give a whole file its name. Making a link fails where there is one: of two uploads one wins."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.link(draft, place)
     except FileExistsError:
