@@ -202,12 +202,22 @@ TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
 TASKTRACKER_BACKGROUND = env.choice("TASKTRACKER_BACKGROUND", "embedded", "embedded", "celery")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", CACHE_URL or "memory://")
 TASKTRACKER_LEASE_SECONDS = env.whole("TASKTRACKER_LEASE_SECONDS", "30", least=1, most=3600)
+TASKTRACKER_RUN_LEASE_SECONDS = env.whole("TASKTRACKER_RUN_LEASE_SECONDS", "60", least=1, most=3600)
 TASKTRACKER_DELIVERY_THREADS = env.whole("TASKTRACKER_DELIVERY_THREADS", "16", least=1, most=512)
 TASKTRACKER_DELIVERY_DELAYS_SECONDS = env.seconds_list(
     "TASKTRACKER_DELIVERY_DELAYS_SECONDS", "0,5,300,1800,7200,18000,36000,50400,72000,86400"
 )
 TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = env.flag("TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS")
 TASKTRACKER_OWN_ADDRESSES = env.networks("TASKTRACKER_OWN_ADDRESSES", "")  # ours, never called by webhooks
+
+# --- push: what is not configured here goes to the log ------------------------------------------------------
+TASKTRACKER_VAPID_PRIVATE_KEY = env.text("TASKTRACKER_VAPID_PRIVATE_KEY")  # 32 bytes in base64url
+TASKTRACKER_VAPID_SUBJECT = env.text("TASKTRACKER_VAPID_SUBJECT", "mailto:admin@example.com")
+TASKTRACKER_EXPO_PUSH = env.flag("TASKTRACKER_EXPO_PUSH")
+TASKTRACKER_EXPO_ACCESS_TOKEN = env.text("TASKTRACKER_EXPO_ACCESS_TOKEN")
+TASKTRACKER_EXPO_URL = env.text("TASKTRACKER_EXPO_URL", "https://exp.host/--/api/v2/push/send")
+TASKTRACKER_FCM_ACCOUNT_FILE = env.text("TASKTRACKER_FCM_ACCOUNT_FILE")  # a service account's JSON key file
+TASKTRACKER_FCM_URL = env.text("TASKTRACKER_FCM_URL", "https://fcm.googleapis.com")
 
 # --- mail ---------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from tasks.models.task import Task
-from tasks.rules.runs import MAX_BRANCH, MAX_STAGE, TERMINAL, Environment, PushKind, RunStatus
+from tasks.rules.runs import MAX_BRANCH, MAX_RUNNER, MAX_STAGE, TERMINAL, Environment, PushKind, RunStatus
 from tasktracker.core.ids import new_id
 
 _QUEUED = Q(status=str(RunStatus.QUEUED), environment=str(Environment.CLOUD), queued_at__isnull=False)
@@ -55,7 +55,7 @@ class Run(models.Model):
     runner = models.ForeignKey(
         "accounts.Credential", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    runner_name = models.CharField(max_length=100, blank=True, default="")
+    runner_name = models.CharField(max_length=MAX_RUNNER, blank=True, default="")
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.IntegerField(default=0)
     hand_backs = models.SmallIntegerField(default=0)

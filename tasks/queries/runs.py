@@ -7,8 +7,11 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet
 
+from accounts.rules.principal import Principal
 from tasks.models import Artifact, Run
+from tasks.queries.tasks import visible_to
 from tasks.rules.artifacts import ArtifactState
+from tasktracker.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,44 @@ class ShownRun:
 
     run: Run
     manifest: Sequence[ManifestEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A page of a task's runs, newest first. count: how many there are in all."""
+
+    runs: Sequence[ShownRun]
+    count: int
+
+
+class NoSuchTask(NotFound):
+    """The task whose runs are asked for is absent or foreign."""
+
+    default_message = "Task not found"
+
+
+def run_of(principal: Principal, task_id: UUID, run_id: UUID) -> ShownRun:
+    """Find one run of a task that the caller reaches. Raises NotFound."""
+    reached = Run.objects.filter(pk=run_id, task__in=visible_to(principal).filter(pk=task_id))
+    shown = shown_runs(list(reached.values_list("pk", flat=True))).get(run_id)
+    if shown is None:
+        raise NotFound
+    return shown
+
+
+def shown_run(run: Run) -> ShownRun:
+    """Show a run that an operation has just changed, as it is stored."""
+    return shown_runs([run.pk])[run.pk]
+
+
+def run_page(principal: Principal, task_id: UUID, *, limit: int, offset: int) -> RunPage:
+    """List the runs of a task that the caller reaches. Raises NoSuchTask."""
+    if not visible_to(principal).filter(pk=task_id).exists():
+        raise NoSuchTask
+    runs = Run.objects.filter(task=task_id)
+    ids = list(runs.order_by("-created_at", "-id").values_list("pk", flat=True)[offset : offset + limit])
+    shown = shown_runs(ids)
+    return RunPage([shown[run_id] for run_id in ids], runs.count())
 
 
 def newest_run() -> QuerySet[Run]:

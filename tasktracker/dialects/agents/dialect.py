@@ -35,6 +35,13 @@ BARE: Final[Mapping[str, str]] = {
     "file_too_large": "error",
     "artifact_not_found": "error",
     "missing_artifacts": "detail",
+    "invalid_resume": "detail",
+    "invalid_sandbox": "detail",
+    "not_cloud": "error",
+    "cannot_start": "error",
+    "already_active": "error",
+    "output_refused": "error",
+    "no_sandbox": "error",
 }
 
 _TYPES: Final[Mapping[Kind, str]] = {
