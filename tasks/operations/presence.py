@@ -49,7 +49,7 @@ def stop_watching_task(*, principal: Principal, task_id: UUID, device_id: UUID) 
     _row(principal, task_id, device_id).delete()
 
 
-def forget_expired_presence(*, at: datetime) -> int:
+def forget_expired_presence(at: datetime) -> int:
     """Remove rows that expired a day before `at`. Returns how many."""
     removed, _ = Presence.objects.filter(expires_at__lt=at - EXPIRED_KEPT).delete()
     return removed
