@@ -173,4 +173,5 @@ urlpatterns = [
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
     path("dev/mail", dev.mail, name="dev_mail"),
+    path("dev/push", dev.push, name="dev_push"),
 ]
