@@ -16,6 +16,7 @@ from django.db.models import Q
 from accounts.rules.principal import Principal
 from tasks.gateways.artifact_store import artifact_store
 from tasks.models import Artifact, Run, Task
+from tasks.operations.run_moves import held_run
 from tasks.queries.artifacts import manifest_of, run_for_files, task_for_files
 from tasks.queries.runs import ManifestEntry, manifest_entry
 from tasks.rules.artifacts import (
@@ -166,11 +167,18 @@ def _announce(
 
 # --- uploaded -----------------------------------------------------------------------------------------------
 def finalize_uploads(
-    *, principal: Principal, task_id: UUID, run_id: UUID | None, files: Sequence[UploadedFile], at: datetime
+    *,
+    principal: Principal,
+    task_id: UUID,
+    run_id: UUID | None,
+    files: Sequence[UploadedFile],
+    fence: int | None = None,
+    at: datetime,
 ) -> list[ManifestEntry]:
     """Pin files that were uploaded: all of them or none. Staged ones wait a day for a run; may be repeated.
 
-    run_id: as they were announced. Raises NotFound, BadStoragePath, UploadMissing, FileTooLarge, Unavailable.
+    run_id: as they were announced. fence: as in held_run().
+    Raises NotFound, BadStoragePath, UploadMissing, FileTooLarge, StaleFence, Unavailable.
     """
     task = task_for_files(principal, task_id)
     if run_id:
@@ -178,7 +186,7 @@ def finalize_uploads(
     rows = [_announced(task.pk, task.project_id, run_id, file, at) for file in files]
     pinned = [_pinned(row, file) for row, file in zip(rows, files, strict=True)]
     with transaction.atomic():
-        place = _lock_places(run_id)
+        place = _lock_places(principal, task_id, run_id, fence) if run_id else 0
         for index, (row, file, pin) in enumerate(zip(rows, files, pinned, strict=True)):
             _settle(row, file, pin, place + index, at)
         final = Artifact.objects.in_bulk([row.pk for row in rows])
@@ -226,11 +234,9 @@ def _pinned(row: Artifact, file: UploadedFile) -> Pinned:
     return pinned
 
 
-def _lock_places(run_id: UUID | None) -> int:
+def _lock_places(principal: Principal, task_id: UUID, run_id: UUID, fence: int | None) -> int:
     """Lock a run's manifest; returns the first free place in it. Inside a transaction."""
-    if run_id is None:
-        return 0
-    Run.objects.select_for_update().order_by().get(pk=run_id)
+    held_run(principal=principal, task_id=task_id, run_id=run_id, fence=fence)
     return Artifact.objects.filter(run=run_id, state=ArtifactState.ATTACHED).count()
 
 
@@ -265,11 +271,17 @@ def _attached(place: int) -> dict[str, Any]:
 
 # --- sent whole ---------------------------------------------------------------------------------------------
 def add_files(
-    *, principal: Principal, task_id: UUID, run_id: UUID, files: Sequence[WholeFile], at: datetime
+    *,
+    principal: Principal,
+    task_id: UUID,
+    run_id: UUID,
+    files: Sequence[WholeFile],
+    fence: int | None = None,
+    at: datetime,
 ) -> list[ManifestEntry]:
-    """Give a run files whose bytes came with the call; returns its whole manifest.
+    """Give a run files whose bytes came with the call; returns its whole manifest. fence: as in held_run().
 
-    Raises NotFound, Invalid (too large), Unavailable.
+    Raises NotFound, Invalid (too large), StaleFence, Unavailable.
     """
     for index, file in enumerate(files):
         _require_size(
@@ -289,7 +301,7 @@ def add_files(
     store = artifact_store()
     pinned = [store.put(row.storage_path, file.content) for row, file in zip(rows, files, strict=True)]
     with transaction.atomic():
-        place = _lock_places(run_id)
+        place = _lock_places(principal, task_id, run_id, fence)
         for index, (row, pin) in enumerate(zip(rows, pinned, strict=True)):
             Artifact.objects.filter(pk=row.pk).update(**_bytes(pin, at), **_attached(place + index))
     return manifest_of(run_id)

@@ -77,8 +77,7 @@ def _boundary(request: HttpRequest) -> bytes:
 
 def _name(meta: dict[str, Any]) -> str:
     _, parameters = meta.get("content-disposition", ("", {}))
-    name = parameters.get("name", "")
-    return name if isinstance(name, str) else ""
+    return _text(parameters.get("name", b""))
 
 
 def _text(value: bytes) -> str:

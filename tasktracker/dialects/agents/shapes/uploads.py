@@ -17,6 +17,7 @@ from tasks.rules.artifacts import (
 )
 from tasks.rules.uploads import POLICY_FOR
 from tasktracker.dialects.agents.shapes.artifacts import ArtifactOut
+from tasktracker.dialects.agents.shapes.reading import read
 
 _MAX_PATH = 500  # that a caller may name; ours are shorter
 _NONE_AT_ALL = "At least one artifact is required"
@@ -128,22 +129,22 @@ class AddressOut(serializers.Serializer[Any]):
 
 def new_files_in(body: Any) -> list[NewFile]:
     """Read files to come. Raises ValidationError."""
-    return [NewFile(**each) for each in _read(NewFilesIn, body)["artifacts"]]
+    return [NewFile(**each) for each in read(NewFilesIn, body)["artifacts"]]
 
 
 def uploaded_files_in(body: Any) -> list[UploadedFile]:
     """Read files that were uploaded. Raises ValidationError."""
-    return [UploadedFile(**each) for each in _read(UploadedFilesIn, body)["artifacts"]]
+    return [UploadedFile(**each) for each in read(UploadedFilesIn, body)["artifacts"]]
 
 
 def whole_files_in(body: Any) -> list[WholeFile]:
     """Read files that came with the call. Raises ValidationError."""
-    return [WholeFile(**each) for each in _read(WholeFilesIn, body)["artifacts"]]
+    return [WholeFile(**each) for each in read(WholeFilesIn, body)["artifacts"]]
 
 
 def storage_path_in(body: Any) -> str:
     """Read which file is meant. Raises ValidationError."""
-    path: str = _read(StoragePathIn, body)["storage_path"]
+    path: str = read(StoragePathIn, body)["storage_path"]
     return path
 
 
@@ -161,9 +162,3 @@ def prepared_out(prepared: PreparedUpload) -> dict[str, Any]:
         "expires_in": int(POLICY_FOR.total_seconds()),
         "presigned_post": {"url": prepared.form.url, "fields": dict(prepared.form.fields)},
     }
-
-
-def _read(shape: type[serializers.Serializer[Any]], body: Any) -> dict[str, Any]:
-    form = shape(data=body)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)

@@ -14,6 +14,7 @@ from tasks.queries.artifacts import ADDRESS_SECONDS, download_url, run_file
 from tasks.rules.artifacts import MAX_BYTES
 from tasktracker.core.ids import parse_id
 from tasktracker.dialects.agents.shapes.artifacts import artifact_out
+from tasktracker.dialects.agents.shapes.run_requests import fence_in
 from tasktracker.dialects.agents.shapes.uploads import (
     AddressOut,
     ManifestOut,
@@ -65,6 +66,7 @@ class FinalizeUpload(ProjectView):
             principal=request.principal,
             **_place(task_id, run_id),
             files=uploaded_files_in(request.data),
+            fence=fence_in(request),
             at=request.at,
         )
         return json_answer({"artifacts": [artifact_out(each) for each in entries]})
@@ -83,6 +85,7 @@ class RunArtifacts(ProjectView):
             task_id=parse_id(task_id),
             run_id=parse_id(run_id),
             files=whole_files_in(request.data),
+            fence=fence_in(request),
             at=request.at,
         )
         return json_answer({"artifacts": [artifact_out(each) for each in entries]})
