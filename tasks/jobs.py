@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tasks.operations.artifacts import sweep_artifacts
 from tasks.operations.monitors import watch_monitors
+from tasks.operations.presence import forget_expired_presence
 from tasks.operations.progress_sweeps import mark_stale, note_overruns
 from tasks.operations.run_queue import hand_back_lost
 from tasks.operations.sweeps import make_due_occurrences
@@ -20,6 +21,7 @@ SWEEPS: dict[str, Callable[[datetime], int]] = {
     "overruns": note_overruns,
     "monitors": watch_monitors,
     "runs": hand_back_lost,
+    "presence": forget_expired_presence,
 }
 # They ask a store that may be far away.
 SLOW_SWEEPS: dict[str, Callable[[datetime], int]] = {
