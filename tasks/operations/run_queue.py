@@ -122,7 +122,7 @@ def _hand_back(run_id: UUID, task_id: UUID, at: datetime) -> bool:
         if run is None:
             return False
         event = after_lost_lease(run.hand_backs)
-        failure = {"error_message": _LOST} if event == "give up" else {}
+        error = _LOST if event == "give up" else run.error_message
         move_run(
             task,
             run,
@@ -130,7 +130,7 @@ def _hand_back(run_id: UUID, task_id: UUID, at: datetime) -> bool:
             principal=_nobody(at),
             at=at,
             hand_backs=run.hand_backs + 1,
-            **failure,
+            error_message=error,
         )
     return True
 

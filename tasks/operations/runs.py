@@ -224,7 +224,6 @@ def resume_run(*, principal: Principal, task_id: UUID, run_id: UUID, at: datetim
         if run.environment == Environment.CLOUD and run.status in {RunStatus.QUEUED, RunStatus.IN_PROGRESS}:
             raise AlreadyActive
         state = {**_state(run), "handoff_resumed": True, "mode": str(Mode.INTERACTIVE)}
-        afresh = {"completed_at": None, "error_message": None, "hand_backs": 0, "queued_at": at}
         move_run(
             task,
             run,
@@ -233,7 +232,10 @@ def resume_run(*, principal: Principal, task_id: UUID, run_id: UUID, at: datetim
             at=at,
             environment=str(Environment.CLOUD),
             state=_text_of("state", state),
-            **afresh,
+            completed_at=None,
+            error_message=None,
+            hand_backs=0,
+            queued_at=at,
         )
         enqueue_run(task, run, at=at)
     return run
@@ -273,7 +275,7 @@ def _make(
         status=str(RunStatus.QUEUED),
         environment=request.environment,
         branch=request.branch,
-        state=_text_of("state", state),
+        state=_text_of("state", state) or "{}",
         resume_from=earlier,
         queued_at=queued_at,
         created_at=at,

@@ -1,5 +1,6 @@
 """The logs of runs: appended to, read, watched. Source: agents.md A.5."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -54,7 +55,7 @@ class Logs(ProjectView):
     @extend_schema(responses={(200, asked.JSON_LINES): _LINES}, summary="Read a run's log")
     def get(self, request: DialectRequest, task_id: str, run_id: str, **_: str) -> HttpResponseBase:
         """After the logs of the runs that it carries on, the oldest first."""
-        return _lines(run_of(request.principal, parse_id(task_id), parse_id(run_id)).run)
+        return _lines(log_text(run_of(request.principal, parse_id(task_id), parse_id(run_id)).run))
 
 
 class LogFile(DialectView):
@@ -70,7 +71,7 @@ class LogFile(DialectView):
         proof = request.query.text("expires") or "", request.query.text("signature") or ""
         if not is_log_address(wanted_id, *proof):
             raise NotFound
-        return _lines(logged_run(wanted_id))
+        return _lines(log_text(logged_run(wanted_id)))
 
 
 class SessionLogs(ProjectView):
@@ -98,7 +99,5 @@ class Stream(ProjectView):
         return EventStream(events, at_end=partial(run_streams.close_place, holder))
 
 
-def _lines(run: object) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        log_text(run), content_type=asked.JSON_LINES, headers={"Cache-Control": "no-cache"}
-    )
+def _lines(pieces: Iterator[str]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(pieces, content_type=asked.JSON_LINES, headers={"Cache-Control": "no-cache"})
