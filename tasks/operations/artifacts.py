@@ -315,13 +315,14 @@ def _require_size(name: str, type_: str, content_type: str, size: int, field: st
 
 # --- taken --------------------------------------------------------------------------------------------------
 def attach_staged(task: Task, run: Run, ids: Sequence[str], at: datetime) -> list[ManifestEntry]:
-    """Give a new run staged files of its task, in this order; each is taken once, whoever asks meanwhile.
+    """Give a locked run staged files of its task, in this order; each is taken once, whoever asks meanwhile.
 
-    ids: as the caller spells them; one named twice counts once. In the transaction that makes the run.
+    ids: as the caller spells them; one named twice counts once. In the transaction that makes or starts the run.
     Raises MissingArtifacts: the transaction must end.
     """
     wanted = {text: artifact_id(text) for text in dict.fromkeys(ids)}
-    places = {id_: place for place, id_ in enumerate(dict.fromkeys(filter(None, wanted.values())))}
+    first = Artifact.objects.filter(run=run, state=ArtifactState.ATTACHED).count() if wanted else 0
+    places = {id_: place for place, id_ in enumerate(dict.fromkeys(filter(None, wanted.values())), first)}
     taken = {id_ for id_ in sorted(places) if _take(id_, places[id_], task, run, at)}
     missing = [text for text, id_ in wanted.items() if id_ not in taken]
     if missing:
