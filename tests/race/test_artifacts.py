@@ -1,4 +1,4 @@
-"""Many hands on one file: it is uploaded once, pinned once and taken once; a place in a manifest is one file's."""
+"""Many hands on one file: it is uploaded once, pinned once, taken once; no place is given twice."""
 
 from collections.abc import Callable
 from datetime import timedelta
