@@ -317,7 +317,7 @@ def _require_size(name: str, type_: str, content_type: str, size: int, field: st
 def attach_staged(task: Task, run: Run, ids: Sequence[str], at: datetime) -> list[ManifestEntry]:
     """Give a locked run staged files of its task, in this order; each is taken once, whoever asks meanwhile.
 
-    ids: as the caller spells them; one named twice counts once. In the transaction that makes or starts the run.
+    ids: as the caller spells them; one named twice counts once. In the transaction that makes or starts it.
     Raises MissingArtifacts: the transaction must end.
     """
     wanted = {text: artifact_id(text) for text in dict.fromkeys(ids)}
