@@ -6,13 +6,16 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    agents,
     dev,
     monitors,
+    personal_keys,
     project_actions,
     project_keys,
     project_webhooks,
     projects,
     public,
+    runs,
     settings,
     task,
     tasks,
@@ -22,6 +25,7 @@ from tasktracker.web.views import (
 
 _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
+_RUN = f"{_TASK}/runs/<uuid:run_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
 _PROJECT = "projects/<int:project_id>"
 _ACTION = f"{_PROJECT}/actions/<int:action_id>"
@@ -104,10 +108,24 @@ urlpatterns = [
         ),
         name="invalidate_occurrence_page",
     ),
+    # --- runs -----------------------------------------------------------------------------------------------
+    path(f"{_TASK}/runs", runs.RunList.as_view(), name="runs"),
+    path(f"{_TASK}/runs/new", runs.NewRun.as_view(), name="new_run"),
+    path(_RUN, runs.RunPage.as_view(), name="run"),
+    path(f"{_RUN}/standing", budget("fragment")(runs.RunStanding.as_view()), name="run_standing"),
+    path(f"{_RUN}/cancel", runs.CancelRun.as_view(), name="cancel_run"),
+    path(f"{_RUN}/files", runs.AddFiles.as_view(), name="add_run_files"),
+    path(f"{_RUN}/files/<uuid:artifact_id>", runs.RunFile.as_view(), name="run_file"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
+    path(f"{_PROJECT}/agents", agents.AgentBoard.as_view(), name="project_agents"),
+    path(
+        f"{_PROJECT}/agents/board",
+        budget("fragment")(agents.LiveAgentBoard.as_view()),
+        name="live_agent_board",
+    ),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
     path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
     path(
@@ -172,6 +190,13 @@ urlpatterns = [
     path("settings/email", settings.Email.as_view(), name="account_email"),
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("settings/keys", personal_keys.PersonalKeyList.as_view(), name="personal_keys"),
+    path("settings/keys/new", personal_keys.NewPersonalKey.as_view(), name="new_personal_key"),
+    path(
+        "settings/keys/<uuid:key_id>/revoke",
+        personal_keys.RevokePersonalKey.as_view(),
+        name="revoke_personal_key",
+    ),
     path("dev/mail", dev.mail, name="dev_mail"),
     path("dev/push", dev.push, name="dev_push"),
 ]

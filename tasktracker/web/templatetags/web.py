@@ -24,6 +24,7 @@ _TABLES = {
     "task": shapes.TASK_WORDS,
     "occurrence": shapes.OCCURRENCE_WORDS,
     "delivery": shapes.DELIVERY_WORDS,
+    "run": shapes.RUN_WORDS,
 }
 
 
@@ -36,7 +37,7 @@ def icon(name: str, size: int = 18, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: str) -> SafeString:
-    """Show a status of a "task", an "occurrence" or a "delivery"."""
+    """Show a status of a "task", an "occurrence", a "delivery" or a "run"."""
     word = _TABLES[kind][status]
     return format_html(
         '<span class="badge badge-soft {}">{}{}</span>', word.tone, icon(word.icon, 14), word.text
@@ -88,6 +89,12 @@ def sentence(plan: Plan) -> str:
 def duration(seconds: int) -> str:
     """Say a length of time."""
     return shapes.duration_words(seconds)
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Say how large a file is."""
+    return shapes.size_words(size)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import LAST, Frequency
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Source, Status
 from tasktracker.outbox.rules.states import STATES
@@ -24,6 +25,7 @@ TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in WEB.rglob("*.ht
         (shapes.TASK_WORDS, Status),
         (shapes.OCCURRENCE_WORDS, OccurrenceStatus),
         (shapes.SOURCE_WORDS, Source),
+        (shapes.RUN_WORDS, RunStatus),
         (shapes.EVENT_WORDS, Event),
         (shapes.REASON_WORDS, DisabledReason),
     ],
