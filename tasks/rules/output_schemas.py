@@ -13,10 +13,10 @@ from typing import Any, Final
 import orjson
 import re2
 from jsonschema import Draft202012Validator, ValidationError, validators
-from jsonschema.exceptions import _WrappedReferencingError
+from jsonschema.exceptions import UnknownType, _WrappedReferencingError
 from jsonschema.validators import SPECIFICATIONS
 
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 50_000  # half a second
 _SHOWN_CHARACTERS: Final = 300
 _NESTED_TOO_DEEP: Final = "The schema is nested too deeply."
 
@@ -40,7 +40,10 @@ def schema_problem(schema: Any) -> str | None:
 
 
 def output_problem(schema: Any, output: Any) -> str | None:
-    """Say what is wrong with an output, or with the schema that it is checked by; None when all is well."""
+    """Say what is wrong with the schema, or else with the output; None when all is well."""
+    problem = schema_problem(schema)
+    if problem:
+        return problem
     try:
         found = _first_error(schema, output)
     except BadSchema as bad:
@@ -59,7 +62,7 @@ def _first_error(schema: Any, value: Any) -> ValidationError | None:
         raise BadSchema(f"The schema refers to {missing.ref}, which is not part of it.") from None
     except RecursionError:
         raise BadSchema(_NESTED_TOO_DEEP) from None
-    except (TypeError, ValueError, AttributeError, KeyError) as wrong:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, UnknownType) as wrong:
         raise BadSchema(f"The schema cannot be used: {wrong}"[:_SHOWN_CHARACTERS]) from None
     finally:
         _steps.reset(started)

@@ -42,7 +42,9 @@ def test_an_output_fits_or_does_not(schema: Any, output: Any, problem: str | Non
         ({"$ref": "file:///etc/passwd"}, "not part of it"),
         ({"$dynamicRef": "https://example.com/x"}, "not part of it"),
         ({"$ref": "#"}, "nested too deeply"),
-        ({"$ref": 5}, "cannot be used"),
+        ({"$ref": 5}, "5 is not of type 'string'"),
+        ({"type": "objekt"}, "'objekt' is not valid"),
+        ({"multipleOf": 0}, "0"),
         ({"pattern": "(?=a)"}, "is not one that can be used"),
     ],
 )
