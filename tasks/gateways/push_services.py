@@ -24,8 +24,8 @@ EXPO_PREFIXES: Final = ("ExponentPushToken[", "ExpoPushToken[")
 class Push:
     """One push.
 
-    token: what the device registered, in clear. payload: rules.pushes.push_payload(). queued_at: when the news
-    was made.
+    token: what the device registered, in clear. payload: rules.pushes.push_payload(). queued_at: when the
+    news was made.
     """
 
     token: str
