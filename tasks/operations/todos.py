@@ -19,6 +19,7 @@ from tasks.models import Agenda, Section, Tag, Task, TaskTag
 from tasks.operations.editing import BadParent, create_task, edit_task
 from tasks.operations.lifecycle import complete_task, uncomplete_task
 from tasks.operations.ordering import Placement, key_at_end, key_for
+from tasks.operations.relocating import bring_runs_along
 from tasks.operations.shelving import delete_families
 from tasks.queries.projects import writable_project
 from tasks.queries.todos import locked_todo, owned
@@ -191,6 +192,8 @@ def _move(principal: Principal, task: Task, change: TodoChange, at: datetime) ->
         Task.objects.filter(pk=task.pk).update(**columns, updated_at=at)
         for name, value in columns.items():
             setattr(task, name, value)
+    if "project_id" in columns:
+        bring_runs_along([task.pk], columns["project_id"])
 
 
 def _has_children(task: Task, parent_id: UUID) -> bool:

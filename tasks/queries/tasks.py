@@ -51,6 +51,8 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
         tasks = tasks.filter(project_id=principal.project_id)
     if principal.organization_id is not None:
         tasks = tasks.filter(project__organization_id=principal.organization_id)
+    if principal.project_ids is not None:
+        tasks = tasks.filter(project_id__in=principal.project_ids)
     return tasks
 
 
@@ -128,8 +130,9 @@ def _with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
 
 
 def _is_in_bounds(principal: Principal, task_id: UUID) -> bool:
-    """Tell whether a credential that is bound to one project or organization may know of the task."""
-    if principal.project_id is None and principal.organization_id is None:
+    """Tell whether a credential that is bound to projects or an organization may know of the task."""
+    bounds = (principal.project_id, principal.organization_id, principal.project_ids)
+    if bounds == (None, None, None):
         return True
     return visible_to(principal).filter(pk=task_id).exists()
 

@@ -6,15 +6,18 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    agents,
     billing,
     contest,
     dev,
     monitors,
+    personal_keys,
     project_actions,
     project_keys,
     project_webhooks,
     projects,
     public,
+    runs,
     settings,
     stakes,
     task,
@@ -25,6 +28,7 @@ from tasktracker.web.views import (
 
 _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
+_RUN = f"{_TASK}/runs/<uuid:run_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
 _PROJECT = "projects/<int:project_id>"
 _ACTION = f"{_PROJECT}/actions/<int:action_id>"
@@ -112,11 +116,25 @@ urlpatterns = [
     path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
     path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
     path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
+    # --- runs -----------------------------------------------------------------------------------------------
+    path(f"{_TASK}/runs", runs.RunList.as_view(), name="runs"),
+    path(f"{_TASK}/runs/new", runs.NewRun.as_view(), name="new_run"),
+    path(_RUN, runs.RunPage.as_view(), name="run"),
+    path(f"{_RUN}/standing", budget("fragment")(runs.RunStanding.as_view()), name="run_standing"),
+    path(f"{_RUN}/cancel", runs.CancelRun.as_view(), name="cancel_run"),
+    path(f"{_RUN}/files", runs.AddFiles.as_view(), name="add_run_files"),
+    path(f"{_RUN}/files/<uuid:artifact_id>", runs.RunFile.as_view(), name="run_file"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path("projects/new", projects.NewProject.as_view(), name="new_project"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
+    path(f"{_PROJECT}/agents", agents.AgentBoard.as_view(), name="project_agents"),
+    path(
+        f"{_PROJECT}/agents/board",
+        budget("fragment")(agents.LiveAgentBoard.as_view()),
+        name="live_agent_board",
+    ),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
     path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
     path(
@@ -187,5 +205,13 @@ urlpatterns = [
     path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
     path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
     path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
+    path("settings/keys", personal_keys.PersonalKeyList.as_view(), name="personal_keys"),
+    path("settings/keys/new", personal_keys.NewPersonalKey.as_view(), name="new_personal_key"),
+    path(
+        "settings/keys/<uuid:key_id>/revoke",
+        personal_keys.RevokePersonalKey.as_view(),
+        name="revoke_personal_key",
+    ),
     path("dev/mail", dev.mail, name="dev_mail"),
+    path("dev/push", dev.push, name="dev_push"),
 ]

@@ -20,6 +20,7 @@ from pytest_django import Settings
 from accounts.models import Project, User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import stakes_key
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
@@ -61,6 +62,9 @@ def world(
         foreign_task_id=foreign.pk,
         project_key=issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW).secret,
         project_task_id=tracked.pk,
+        project_id=project.pk,
+        personal_key=issue_personal_key(principal=caller, name="k", scopes=["*"], at=NOW).secret,
+        reading_key=issue_personal_key(principal=caller, name="k", scopes=["task:read"], at=NOW).secret,
         stakes_key=stakes_key(principal=caller),
         stake_id=stake.task.pk,
     )
