@@ -15,6 +15,7 @@ from charges.operations.limits import set_limits
 from charges.operations.missed import ChargeHasBegun, TaskIsComplete
 from charges.operations.staking import (
     CannotBeStaked,
+    NoDeadline,
     DeadlineInThePast,
     NoTitle,
     StakeSettled,
@@ -260,7 +261,7 @@ def test_not_every_task_can_be_staked(
     archive_task(principal=caller, task_id=archived.pk, at=NOW)
     refused = [
         (untitled, NoTitle),
-        (undated, CannotBeStaked),
+        (undated, NoDeadline),
         (theirs, OwnerOnly),
         (archived, CannotBeStaked),
     ]
