@@ -162,6 +162,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "todo": ((300, 60),),
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "progress": ((1200, 60),),  # per project key
+    "mobile_address": ((120, 60),),  # before authentication
     "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
     "stakes": ((60, 10),),  # for a key
