@@ -7,6 +7,7 @@ from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
     dev,
+    devices,
     monitors,
     project_actions,
     project_keys,
@@ -172,5 +173,7 @@ urlpatterns = [
     path("settings/email", settings.Email.as_view(), name="account_email"),
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("settings/devices", devices.Devices.as_view(), name="devices"),
+    path("settings/devices/<uuid:device_id>/revoke", devices.RevokeDevice.as_view(), name="revoke_device"),
     path("dev/mail", dev.mail, name="dev_mail"),
 ]

@@ -127,8 +127,20 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     forms = ("/keys/new", "/actions/new", "/monitors/new", "/webhooks/new")
     yield from (furnished["project"] + part for part in tabs + forms)
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"], "/projects/")
-    yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
-    yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
+    yield from (
+        "/settings/",
+        "/settings/enrollment",
+        "/settings/email",
+        "/settings/password",
+        "/settings/devices",
+    )
+    yield from (
+        "/settings/sessions",
+        "/settings/devices",
+        "/accounts/2fa/",
+        "/accounts/reauthenticate/",
+        "/accounts/logout/",
+    )
     yield from ("/terms", "/dev/mail")
 
 
