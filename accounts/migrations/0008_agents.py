@@ -22,6 +22,21 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tied_projects",
+                        to="accounts.credential",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.project"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -43,6 +58,15 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField()),
                 ("last_seen_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="push_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
@@ -50,7 +74,20 @@ class Migration(migrations.Migration):
             name="is_tied",
             field=models.BooleanField(db_default=False, default=False),
         ),
+        # In two steps: PostgreSQL cannot prepare the two statements that a column with a reference becomes.
         migrations.AddField(
+            model_name="user",
+            name="last_project",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="accounts.project",
+            ),
+        ),
+        migrations.AlterField(
             model_name="user",
             name="last_project",
             field=models.ForeignKey(
@@ -66,33 +103,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("is_tied", False), ("kind", "personal_key"), _connector="OR"),
                 name="credential_tied_is_personal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="credentialproject",
-            name="credential",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="tied_projects",
-                to="accounts.credential",
-            ),
-        ),
-        migrations.AddField(
-            model_name="credentialproject",
-            name="project",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.project"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pushtoken",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="push_tokens",
-                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddConstraint(

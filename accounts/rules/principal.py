@@ -25,6 +25,7 @@ class Principal:
     user_id: the account. kind: "session", "stakes_key" or a credential kind; credential_id: of the last only.
     scopes: what is written on the credential; empty for a session, which may do everything, and a stakes key.
     organization_id, project_id: the only ones that the credential reaches; None = all of the account's.
+    project_ids: the projects to which a personal key is tied; None = it is not.
     is_staff: only ever True for a session.
     at: the database's clock, read by the very statement that checked the credential.
     """
@@ -37,6 +38,7 @@ class Principal:
     project_id: int | None
     is_staff: bool
     at: datetime
+    project_ids: frozenset[int] | None = None
 
     @property
     def owns_only(self) -> bool:

@@ -15,6 +15,7 @@ from tasks.models.progress import Progress
 from tasks.models.run import LogChunk, PushCoolDown, Run
 from tasks.models.schedule import Schedule
 from tasks.models.section import ProjectDisplay, Section
+from tasks.models.stream import StreamPlace
 from tasks.models.tag import Tag, TaskTag
 from tasks.models.task import Task
 from tasks.models.webhook import Webhook
@@ -38,6 +39,7 @@ __all__ = [
     "Run",
     "Schedule",
     "Section",
+    "StreamPlace",
     "Tag",
     "Task",
     "TaskTag",

@@ -25,6 +25,7 @@ class Artifact(models.Model):
     run: the one that has it, or for which it is announced; NULL = announced or staged for a run to come.
     Becoming attached is one conditional UPDATE in the run's own transaction: single use (P26).
     size, digest: announced until `finalized_at`, then of the stored bytes (SHA-256 in hex), for good.
+    version: which copy the store pinned then, where it keeps more than one under a path (ADR 0046).
     expires_at: when an unfinished upload, or a staged file that no run took, is thrown away; NULL = kept.
     position: its place in the run's manifest, from 0; NULL until attached.
     """
@@ -42,6 +43,7 @@ class Artifact(models.Model):
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=MAX_CONTENT_TYPE, blank=True, default="")
     digest = models.CharField(max_length=64, blank=True, default="")
+    version = models.CharField(max_length=32, blank=True, default="")
     storage_path = models.CharField(max_length=MAX_STORAGE_PATH, unique=True)
     created_at = models.DateTimeField()
     uploaded_at = models.DateTimeField(null=True, blank=True)

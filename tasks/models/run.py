@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 
 from tasks.models.task import Task
-from tasks.rules.runs import MAX_BRANCH, MAX_STAGE, TERMINAL, Environment, PushKind, RunStatus
+from tasks.rules.runs import MAX_BRANCH, MAX_RUNNER, MAX_STAGE, TERMINAL, Environment, PushKind, RunStatus
 from tasktracker.core.ids import new_id
 
-_QUEUED = Q(status=str(RunStatus.QUEUED), environment=str(Environment.CLOUD))
+_QUEUED = Q(status=str(RunStatus.QUEUED), environment=str(Environment.CLOUD), queued_at__isnull=False)
 _TERMINAL = Q(status__in=[str(status) for status in sorted(TERMINAL)])
 
 
@@ -21,12 +21,13 @@ class Run(models.Model):
     project: the task's, kept the same by whoever moves the task: where runners look for it.
     creator: who asked for it; NULL once that account is gone.
     output, state: free JSON as text (docs/adr/0025). state is an object, output anything or NULL.
-    queued_at: when it last went into the queue; the oldest is claimed first.
+    queued_at: when it went into the queue; the oldest is claimed first. NULL = it is not there: nobody may
+    claim what its maker has not started yet (docs/adr/0043).
     runner, runner_name: the credential that holds the lease, and what the runner calls itself.
     lease_until: by the database's clock; NULL = nobody holds it (local runs, clients that never claim).
     fence: grows with every claim; a write that names an older one is refused (P24).
     hand_backs: how often a lost lease returned it to the queue; after the third it fails.
-    log_count: entries in its log, so the next chunk begins at this number.
+    log_count, log_bytes: entries in its log, so the next chunk begins at this number, and how long they are.
     resume_from: the run of the same task that it carries on; its log is read before this one's.
     """
 
@@ -46,6 +47,7 @@ class Run(models.Model):
     output = models.TextField(null=True, blank=True)
     state = models.TextField(default="{}")
     log_count = models.IntegerField(default=0)
+    log_bytes = models.BigIntegerField(default=0)
     resume_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -53,7 +55,7 @@ class Run(models.Model):
     runner = models.ForeignKey(
         "accounts.Credential", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    runner_name = models.CharField(max_length=100, blank=True, default="")
+    runner_name = models.CharField(max_length=MAX_RUNNER, blank=True, default="")
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.IntegerField(default=0)
     hand_backs = models.SmallIntegerField(default=0)
@@ -76,15 +78,11 @@ class Run(models.Model):
                 condition=Q(environment__in=[str(environment) for environment in Environment]),
             ),
             models.CheckConstraint(
-                name="run_queued_has_a_moment",
-                condition=~Q(status=str(RunStatus.QUEUED)) | Q(queued_at__isnull=False),
-            ),
-            models.CheckConstraint(
                 name="run_ended_has_a_moment", condition=~_TERMINAL | Q(completed_at__isnull=False)
             ),
             models.CheckConstraint(
                 name="run_counts_are_not_negative",
-                condition=Q(log_count__gte=0, fence__gte=0, hand_backs__gte=0),
+                condition=Q(log_count__gte=0, log_bytes__gte=0, fence__gte=0, hand_backs__gte=0),
             ),
         ]
         indexes = [
@@ -101,18 +99,21 @@ class LogChunk(models.Model):
     """What one call appended to a run's log: `count` entries from number `first` on, one JSON text a line.
 
     Numbers begin at 0 and have no gaps (Run.log_count), so a number is a place to go on reading from.
+    key: the caller's own name for the call; one that is repeated appends nothing.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     first = models.IntegerField()
     count = models.IntegerField()
     text = models.TextField()
+    key = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ("run", "first")
         constraints = [
             models.UniqueConstraint(fields=["run", "first"], name="log_chunk_once"),
+            models.UniqueConstraint(fields=["run", "key"], name="log_chunk_key_once"),
             models.CheckConstraint(name="log_chunk_has_entries", condition=Q(first__gte=0, count__gte=1)),
         ]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from tasks.models import Schedule, Task, Webhook
+from tasks.models import Artifact, Schedule, Task, Webhook
 
 
 def erase_tasks(*, user_id: int, heirs: Mapping[int, int], at: datetime) -> None:
@@ -21,6 +21,7 @@ def erase_tasks(*, user_id: int, heirs: Mapping[int, int], at: datetime) -> None
         shared.update(owner_id=heir_id, updated_at=at)
     own = Task.objects.filter(owner_id=user_id)
     Schedule.objects.filter(task__in=own).update(next_at=None)
+    Artifact.objects.filter(task__in=own).update(expires_at=at)  # the sweep deletes them with their bytes
     own.filter(deleted_at=None).update(deleted_at=at)
     own.filter(~Q(title="") | ~Q(description="")).update(title="", description="", search_text="")
     Webhook.objects.filter(user_id=user_id).delete()

@@ -53,6 +53,8 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
         tasks = tasks.filter(project_id=principal.project_id)
     if principal.organization_id is not None:
         tasks = tasks.filter(project__organization_id=principal.organization_id)
+    if principal.project_ids is not None:
+        tasks = tasks.filter(project_id__in=principal.project_ids)
     return tasks.filter(owner_id=principal.user_id) if principal.owns_only else tasks
 
 
@@ -132,10 +134,11 @@ def with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
 
 
 def _is_in_bounds(principal: Principal, task: Task) -> bool:
-    """Tell whether a credential that is bound to one project, organization or owner may know of the task."""
+    """Tell whether a credential that is bound to projects, an organization or its owner may know of it."""
     if principal.owns_only:
         return task.owner_id == principal.user_id
-    if principal.project_id is None and principal.organization_id is None:
+    bounds = (principal.project_id, principal.organization_id, principal.project_ids)
+    if bounds == (None, None, None):
         return True
     return visible_to(principal).filter(pk=task.pk).exists()
 

@@ -8,6 +8,7 @@ from typing import Final
 
 MAX_STAGE: Final = 100
 MAX_BRANCH: Final = 255
+MAX_RUNNER: Final = 100
 
 
 class RunStatus(StrEnum):

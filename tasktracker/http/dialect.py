@@ -61,7 +61,10 @@ STATUSES: Mapping[Kind, int] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit of settings.TASKTRACKER_LIMITS and whose calls it counts together."""
+    """A limit of settings.TASKTRACKER_LIMITS and whose calls it counts together.
+
+    by "credential": a session counts as its account.
+    """
 
     name: str
     by: Literal["account", "credential", "address"] = "account"
@@ -301,4 +304,5 @@ def _windows(limit: Limit, request: DialectRequest) -> tuple[ratelimit.Window, .
     caller = request.caller
     if caller is None:
         return ()  # a view for everybody: there is no account to count
-    return ratelimit.windows(limit.name, caller.user_id if limit.by == "account" else caller.credential_id)
+    whose = caller.user_id if limit.by == "account" else caller.credential_id
+    return ratelimit.windows(limit.name, whose or f"account:{caller.user_id}")

@@ -176,4 +176,5 @@ urlpatterns = [
     path("settings/devices", devices.Devices.as_view(), name="devices"),
     path("settings/devices/<uuid:device_id>/revoke", devices.RevokeDevice.as_view(), name="revoke_device"),
     path("dev/mail", dev.mail, name="dev_mail"),
+    path("dev/push", dev.push, name="dev_push"),
 ]

@@ -31,3 +31,8 @@ def delivery_log(endpoint: str) -> QuerySet[Delivery]:
 def attempts_of(delivery_id: UUID) -> list[Attempt]:
     """Return the tries of a delivery, oldest first."""
     return list(Attempt.objects.filter(delivery_id=delivery_id).order_by("number"))
+
+
+def newest_of_kind(kind: str, *, limit: int = 50) -> list[Delivery]:
+    """Return the newest deliveries of one kind, whoever's they are: for what only development shows."""
+    return list(Delivery.objects.filter(kind=kind).order_by("-pk")[:limit])

@@ -15,8 +15,8 @@ from charges.operations.limits import set_limits
 from charges.operations.missed import ChargeHasBegun, TaskIsComplete
 from charges.operations.staking import (
     CannotBeStaked,
-    NoDeadline,
     DeadlineInThePast,
+    NoDeadline,
     NoTitle,
     StakeSettled,
     change_stake,
