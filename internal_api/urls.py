@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from internal_api.views import account, lists, occurrences, tasks, tokens, webhooks
+from internal_api.views import account, lists, occurrences, push_devices, tasks, tokens, webhooks
 
 _TASK = "tasks/<str:task_id>"
 _OCCURRENCE = "occurrences/<str:occurrence_id>"
@@ -34,6 +34,8 @@ urlpatterns = [
     path(f"{_WEBHOOK}/test", webhooks.TryWebhook.as_view(), name="mobile_test_webhook"),
     path(f"{_WEBHOOK}/deliveries", webhooks.Deliveries.as_view(), name="mobile_deliveries"),
     path("deliveries/<str:delivery_id>/replay", webhooks.ReplayDelivery.as_view(), name="mobile_replay"),
+    path("push_devices", push_devices.PushDevices.as_view(), name="mobile_push_devices"),
+    path("push_devices/<str:push_device_id>", push_devices.PushDevice.as_view(), name="mobile_push_device"),
     # --- lists ----------------------------------------------------------------------------------------------
     path("projects", lists.Projects.as_view(), name="mobile_projects"),
     path("charges", lists.Charges.as_view(), name="mobile_charges"),

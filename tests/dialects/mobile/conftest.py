@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts.models import Credential, Project, User
+from accounts.models import Credential, Project, PushToken, User
 from accounts.operations.accounts import enroll
 from accounts.operations.devices import issue_device_token
 from accounts.rules.principal import Principal
@@ -187,7 +187,7 @@ def webhook(owner: User, principal_of: Callable[..., Principal], settings: Setti
 
 def everything() -> dict[str, list[Any]]:
     """All rows that a refused call must leave alone; that a credential is in use is no change."""
-    models = (User, Credential, Project, Task, Occurrence, Schedule, Webhook, Charge, Delivery)
+    models = (User, Credential, Project, Task, Occurrence, Schedule, Webhook, Charge, Delivery, PushToken)
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     for credential in found["Credential"]:
         del credential["last_used_at"]

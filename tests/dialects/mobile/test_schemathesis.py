@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.models import Credential, User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.push_tokens import register_push_token
 from accounts.rules.principal import Principal
 from tasks.models import Task, Webhook
 from tasks.operations.lifecycle import trigger_task
@@ -74,6 +75,7 @@ def real_ids(
     caller = principal_of(owner)
     occurrence = trigger_task(principal=caller, task_id=task.pk, at=NOW)
     send_test_event(principal=caller, webhook_id=webhook.pk, at=NOW)
+    device = register_push_token(principal=caller, token="t", platform="ios", at=NOW)
     token = issue_triggers_token(principal=caller, name="t", scope="user", at=NOW).credential
     return {
         "task_id": str(task.pk),
@@ -81,6 +83,7 @@ def real_ids(
         "webhook_id": str(webhook.pk),
         "delivery_id": str(Delivery.objects.filter(endpoint=str(webhook.pk)).latest("pk").pk),
         "token_id": str(token.pk),
+        "push_device_id": str(device.pk),
     }
 
 
