@@ -6,6 +6,8 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    billing,
+    contest,
     dev,
     devices,
     monitors,
@@ -15,6 +17,7 @@ from tasktracker.web.views import (
     projects,
     public,
     settings,
+    stakes,
     task,
     tasks,
     tokens,
@@ -105,8 +108,14 @@ urlpatterns = [
         ),
         name="invalidate_occurrence_page",
     ),
+    # --- stakes and charges ---------------------------------------------------------------------------------
+    path(f"{_TASK}/stake/", stakes.StakePage.as_view(), name="stake"),
+    path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
+    path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
+    path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
+    path("projects/new", projects.NewProject.as_view(), name="new_project"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
@@ -148,6 +157,8 @@ urlpatterns = [
     path(f"{_PROJECT}/monitors/new", monitors.NewMonitor.as_view(), name="new_monitor"),
     path(_MONITOR, monitors.MonitorPage.as_view(), name="monitor"),
     path(f"{_MONITOR}/edit", monitors.EditMonitor.as_view(), name="edit_monitor"),
+    path(f"{_MONITOR}/enable", monitors.SwitchMonitor.as_view(is_enabled=True), name="enable_monitor"),
+    path(f"{_MONITOR}/disable", monitors.SwitchMonitor.as_view(is_enabled=False), name="disable_monitor"),
     path(f"{_MONITOR}/delete", monitors.DeleteMonitor.as_view(), name="delete_monitor"),
     # --- tokens and webhooks --------------------------------------------------------------------------------
     path("tokens/", tokens.TokenList.as_view(), name="tokens"),
@@ -175,6 +186,10 @@ urlpatterns = [
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
     path("settings/devices", devices.Devices.as_view(), name="devices"),
     path("settings/devices/<uuid:device_id>/revoke", devices.RevokeDevice.as_view(), name="revoke_device"),
+    path("settings/billing/", billing.Billing.as_view(), name="billing"),
+    path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
+    path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
+    path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
     path("dev/mail", dev.mail, name="dev_mail"),
     path("dev/push", dev.push, name="dev_push"),
 ]
