@@ -171,6 +171,7 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "todo": ((300, 60),),
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "progress": ((1200, 60),),  # per project key
+    "mobile_address": ((120, 60),),  # before authentication
     "agents": ((480, 60), (4800, 3600)),  # for a personal key, or an account's session
     "uploads": ((600, 60),),  # signed up- and downloads, per address
     "documents": ((300, 60),),  # OpenAPI below /api, per address

@@ -5,7 +5,7 @@ Who may see an endpoint is decided by the app that owns it.
 
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, QuerySet
 
 from tasktracker.outbox.models import Attempt, Delivery
 
@@ -20,6 +20,12 @@ def deliveries_of(endpoint: str, *, before: UUID | None = None, limit: int = 50)
         rows = rows.filter(pk__lt=before)
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     return list(rows.prefetch_related(attempts)[:limit])
+
+
+def delivery_log(endpoint: str) -> QuerySet[Delivery]:
+    """List all deliveries to an endpoint, newest first, without their texts, each with its attempt_count."""
+    rows = Delivery.objects.filter(endpoint=endpoint).defer("payload")
+    return rows.annotate(attempt_count=Count("attempts")).order_by("-pk")
 
 
 def attempts_of(delivery_id: UUID) -> list[Attempt]:
