@@ -55,11 +55,11 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
 
 
 def reachable(principal: Principal, task_id: UUID) -> Task:
-    """Fetch one task for reading, with its project, owner, schedule (if any) and pending_occurrence_id.
+    """Fetch one task for reading, with project, owner, schedule, agenda (if any) and pending_occurrence_id.
 
     Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
     """
-    rows = visible_to(principal).select_related("project", "owner", "schedule").defer("search_text")
+    rows = visible_to(principal).select_related("project", "owner", "schedule", "agenda").defer("search_text")
     task = _with_pending_occurrence(rows).filter(pk=task_id).first()
     if task is None:
         raise NotFound
@@ -96,14 +96,19 @@ def task_page(
     description, in any case.
     """
     mine = Q(owner_id=principal.user_id) if project_id is None else Q(project_id=project_id)
-    rows = visible_to(principal).filter(mine, _SHOWN[shown]).select_related("project", "schedule")
+    rows = visible_to(principal).filter(mine, _SHOWN[shown])
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if search:
         rows = rows.filter(search_text__contains=folded(search))
-    rows = _with_pending_occurrence(rows).defer("description", "search_text")
-    tasks = list(rows.order_by("-pk")[: limit + 1])
+    tasks = list(listed(rows).order_by("-pk")[: limit + 1])
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
+
+
+def listed(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Read tasks with what a line of a list shows: as reachable(), but without description and owner."""
+    rows = tasks.select_related("project", "schedule", "agenda").defer("description", "search_text")
+    return _with_pending_occurrence(rows)
 
 
 def titles_of(principal: Principal, task_ids: Iterable[UUID]) -> dict[UUID, str]:
