@@ -5,10 +5,20 @@ Tables are total (a test proves it). HTML stands in templates.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+
+from tasks.queries.listing import Lane
+from tasks.queries.tasks import Shown
+from tasks.rules.quick_add import QuickTask
+from tasks.rules.recurrence import Pattern
 from tasks.rules.schedule import LAST, Frequency, Plan
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Status
+from tasktracker.core.money import dollars
+from tasktracker.web.filters import DueIn
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NTHS: Final[Mapping[int, str]] = {
@@ -62,6 +72,26 @@ SOURCE_WORDS: Final[Mapping[str, str]] = {
     "manual": "triggered",
     "completion": "completed directly",
 }
+SHOWN_WORDS: Final[Mapping[str, str]] = {
+    Shown.OPEN: "Open",
+    Shown.RUNNING: "Running",
+    Shown.FAILED: "Failed",
+    Shown.COMPLETED: "Done",
+    Shown.ARCHIVED: "Archived",
+}
+DUE_WORDS: Final[Mapping[str, str]] = {
+    DueIn.ANY: "Due any time",
+    DueIn.OVERDUE: "Overdue",
+    DueIn.TODAY: "Due today",
+    DueIn.WEEK: "Due in 7 days",
+    DueIn.NONE: "No deadline",
+}
+LANE_WORDS: Final[Mapping[str, Word]] = {
+    Lane.TO_DO: Word("To do", _QUIET, "circle"),
+    Lane.RUNNING: Word("Running", _BUSY, "play"),
+    Lane.STUCK: Word("Stuck", _BAD, "circle-alert"),
+    Lane.DONE: Word("Done", _GOOD, "circle-check"),
+}
 DELIVERY_WORDS: Final[Mapping[str, Word]] = {
     "pending": Word("On its way", _BUSY, "send"),
     "delivered": Word("Delivered", _GOOD, "circle-check"),
@@ -108,6 +138,33 @@ def _every(interval: int, unit: str) -> str:
     return f"Every {unit}" if interval == 1 else f"Every {interval} {unit}s"
 
 
+_RECURRENCE_UNITS: Final = {
+    Pattern.DAILY: "day",
+    Pattern.WEEKLY: "week",
+    Pattern.MONTHLY: "month",
+    Pattern.YEARLY: "year",
+}
+
+
+def recurrence_sentence(pattern: str, interval: int | None) -> str:
+    """Say how a to-do comes again: "Every 2 weeks"."""
+    return _every(interval or 1, _RECURRENCE_UNITS[Pattern(pattern)])
+
+
+def quick_words(read: QuickTask, zone: ZoneInfo) -> list[Word]:
+    """Say what was understood of a line beside its title, in the reader's zone."""
+    words = []
+    if read.due and read.due.at:
+        form = "D j M Y" if read.due.is_all_day else "D j M Y, H:i"
+        words.append(Word(f"due {date_format(read.due.at.astimezone(zone), form)}", _BUSY, "calendar"))
+    if read.stake_cents is not None:
+        words.append(Word(f"{dollars(read.stake_cents)} at stake", _WARM, "coins"))
+    if read.recurrence:
+        rhythm = recurrence_sentence(read.recurrence.pattern, read.recurrence.interval)
+        words.append(Word(rhythm.lower(), _QUIET, "repeat"))
+    return words
+
+
 _PERIODS: Final = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -116,3 +173,16 @@ def duration_words(seconds: int) -> str:
     unit, length = next((unit, length) for unit, length in _PERIODS if seconds % length == 0)
     count = seconds // length
     return f"{count} {unit}" + ("" if count == 1 else "s")
+
+
+_LEFT: Final = (("day", 86400, 2), ("hour", 3600, 1), ("minute", 60, 1))
+
+
+def time_left_words(left: timedelta) -> str:
+    """Say how long there is, rounded down: days from two on, else hours, else minutes."""
+    seconds = int(left.total_seconds())
+    for unit, length, least in _LEFT:
+        count = seconds // length
+        if count >= least:
+            return f"{count} {unit}{'' if count == 1 else 's'} left"
+    return "less than a minute left" if seconds > 0 else "no time left"

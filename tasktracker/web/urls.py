@@ -6,6 +6,7 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    bulk,
     dev,
     monitors,
     project_actions,
@@ -13,9 +14,11 @@ from tasktracker.web.views import (
     project_webhooks,
     projects,
     public,
+    quick_add,
     settings,
     task,
     tasks,
+    today,
     tokens,
     webhooks,
 )
@@ -55,8 +58,12 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    # --- tasks ----------------------------------------------------------------------------------------------
+    # --- today and tasks ------------------------------------------------------------------------------------
+    path("today/", today.TodayPage.as_view(), name="today"),
+    path("today/aside", budget("fragment")(today.Aside.as_view()), name="today_aside"),
+    path("tasks/understood", budget("fragment")(quick_add.Understood.as_view()), name="understood"),
     path("tasks/", tasks.TaskList.as_view(), name="task_list"),
+    path("tasks/bulk", bulk.BulkAction.as_view(), name="bulk_tasks"),
     path("tasks/new", tasks.NewTask.as_view(), name="new_task"),
     path(_TASK, task.TaskPage.as_view(), name="task"),
     path(f"{_TASK}/edit", task.EditTask.as_view(), name="edit_task"),

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from tasks.rules.schedule import Plan
+from tasktracker.core import money
 from tasktracker.web import shapes
 from tasktracker.web.forms.page_form import dress
 
@@ -82,6 +83,25 @@ def day(at: datetime | None, empty: str = "") -> str | SafeString:
 def sentence(plan: Plan) -> str:
     """Say when a plan fires."""
     return shapes.schedule_sentence(plan)
+
+
+@register.filter
+def dollars(cents: int | None) -> str:
+    """Write whole cents: "$20.00"."""
+    return "" if cents is None else money.dollars(cents)
+
+
+@register.filter
+def left(until: datetime, at: datetime) -> str:
+    """Say how much time there is until an instant: "5 hours left"."""
+    return shapes.time_left_words(until - at)
+
+
+@register.filter
+def recurrence(agenda: Any) -> str:
+    """Say how a to-do comes again; nothing where it does not."""
+    pattern = agenda.recurrence_pattern if agenda else ""
+    return shapes.recurrence_sentence(pattern, agenda.recurrence_interval) if pattern else ""
 
 
 @register.filter

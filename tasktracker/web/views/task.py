@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django_htmx.http import trigger_client_event
 
 from tasks.operations.editing import edit_task
 from tasks.operations.lifecycle import trigger_task
@@ -17,9 +18,11 @@ from tasks.queries.occurrences import occurrence_page
 from tasks.queries.progress import tracked_task
 from tasks.queries.tasks import reachable
 from tasktracker.core.errors import DomainError
+from tasktracker.web.filters import cursor
 from tasktracker.web.forms.tasks import PlanForm, TaskFields, plan_initial
 from tasktracker.web.views.page import FormPage, Operation, Page, status_of
-from tasktracker.web.views.tasks import cursor
+
+_PLACES = {"task", "child"}  # what the ids of a list's lines begin with
 
 
 class TaskPage(Page):
@@ -64,12 +67,19 @@ class TaskAction(TaskPage):
 
     def _show_part(self, *, status: int = 200, refusal: str = "") -> HttpResponse:
         """Show the task's line of a list where the request came from one, else its page."""
-        if not (self.is_htmx and self.request.POST.get("row")):
+        place = self.request.POST.get("row")
+        if not (self.is_htmx and place in _PLACES):
             return self.show_task(status=status, refusal=refusal)
-        task = reachable(self.principal, self.kwargs["task_id"])
-        return self.show(
-            status=status, template="web/tasks/row.html", task=task, refusal=refusal, said=self.said
+        answer = self.show(
+            status=status,
+            template="web/tasks/row.html",
+            task=reachable(self.principal, self.kwargs["task_id"]),
+            refusal=refusal,
+            place=place,
+            here=self.next_url("task_list"),
+            can_pick=self.request.POST.get("can_pick"),
         )
+        return trigger_client_event(answer, "task-changed")
 
 
 class EditTask(FormPage):

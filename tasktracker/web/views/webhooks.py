@@ -19,10 +19,10 @@ from tasks.queries.webhooks import webhook_visible_to, webhooks_of
 from tasktracker.core.errors import DomainError
 from tasktracker.outbox.operations.replay import replay_delivery
 from tasktracker.outbox.queries.deliveries import deliveries_of
+from tasktracker.web.filters import cursor
 from tasktracker.web.forms.projects import AddressForm
 from tasktracker.web.forms.webhooks import WebhookForm
 from tasktracker.web.views.page import FormPage, Page, status_of
-from tasktracker.web.views.tasks import cursor
 
 _LOG_PAGE = 25
 

@@ -27,6 +27,13 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = before; }, 2000);
 });
 
+/* A checkbox with data-picks="name" chooses all boxes of that name. */
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset && event.target.dataset.picks;
+  if (!name) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
+});
+
 /* A select with data-guess-zone offers the browser's time zone. */
 function guessZones(root) {
   for (const select of root.querySelectorAll("select[data-guess-zone]")) {
