@@ -6,7 +6,9 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    billing,
     bulk,
+    contest,
     dev,
     monitors,
     project_actions,
@@ -16,6 +18,7 @@ from tasktracker.web.views import (
     public,
     quick_add,
     settings,
+    stakes,
     task,
     tasks,
     today,
@@ -111,6 +114,11 @@ urlpatterns = [
         ),
         name="invalidate_occurrence_page",
     ),
+    # --- stakes and charges ---------------------------------------------------------------------------------
+    path(f"{_TASK}/stake/", stakes.StakePage.as_view(), name="stake"),
+    path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
+    path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
+    path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
@@ -179,5 +187,9 @@ urlpatterns = [
     path("settings/email", settings.Email.as_view(), name="account_email"),
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("settings/billing/", billing.Billing.as_view(), name="billing"),
+    path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
+    path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
+    path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
     path("dev/mail", dev.mail, name="dev_mail"),
 ]

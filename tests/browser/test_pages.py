@@ -128,6 +128,7 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["project"] + part for part in tabs + forms)
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"], "/projects/")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
 
