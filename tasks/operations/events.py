@@ -85,7 +85,8 @@ def _rows(event: TaskEvent, subscribers: Iterable[_Subscriber], at: datetime) ->
         at=at,
     )
     for subscriber in wanted:
-        yield NewDelivery(KIND, event.event, event_id, subscriber.endpoint, event.owner_id, payload)
+        place = (event_id, subscriber.endpoint, event.owner_id)
+        yield NewDelivery(KIND, event.event, *place, payload, subject_id=event.task_id)
 
 
 def _subscribers(owner_ids: set[int]) -> defaultdict[int, list[_Subscriber]]:

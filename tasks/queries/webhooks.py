@@ -49,6 +49,11 @@ def troubled_webhooks(principal: Principal, *, limit: int) -> list[Webhook]:
     return list(rows.order_by("-pk")[:limit])
 
 
+def webhooks_in_reach(principal: Principal) -> QuerySet[Webhook]:
+    """List all webhooks that webhook_visible_to() finds, for looking them up. Raises Forbidden."""
+    return _visible_to(principal).order_by()
+
+
 def webhook_visible_to(principal: Principal, webhook_id: UUID) -> Webhook:
     """Find one webhook: the account's own, or one of a project that the caller manages.
 

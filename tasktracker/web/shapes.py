@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 
+from charges.queries.timeline import Kind
 from charges.rules.history import StepKind
 from charges.rules.states import ChargeStatus
 from tasks.queries.listing import Lane
@@ -133,6 +134,18 @@ STEP_WORDS: Final[Mapping[str, str]] = {
     StepKind.RESUMED: "A person set it going again",
     StepKind.WILL_HOLD: "Will be held on the card",
     StepKind.WILL_TAKE: "Will be charged",
+}
+MOMENT_WORDS: Final[Mapping[int, Word]] = {
+    Kind.MADE: Word("Made", _QUIET, "plus"),
+    Kind.STARTED: Word("Started", _BUSY, "play"),
+    Kind.ENDED: Word("Ended", _QUIET, "square"),
+    Kind.ARCHIVED: Word("Archived", _WARM, "archive"),
+}
+CHANNEL_WORDS: Final[Mapping[str, Word]] = {
+    "webhook": Word("Webhook", _QUIET, "webhook"),
+    "mail": Word("Mail", _QUIET, "mail"),
+    "push": Word("Push", _QUIET, "bell"),
+    "data_point": Word("Data point", _QUIET, "trending-up"),
 }
 EVENT_WORDS: Final[Mapping[str, str]] = {
     Event.TASK_TRIGGERED: "a pending occurrence was made, by hand or by its schedule",

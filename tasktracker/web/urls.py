@@ -71,6 +71,8 @@ urlpatterns = [
     path(_TASK, task.TaskPage.as_view(), name="task"),
     path(f"{_TASK}/edit", task.EditTask.as_view(), name="edit_task"),
     path(f"{_TASK}/schedule", task.ScheduleTask.as_view(), name="schedule_task"),
+    path(f"{_TASK}/parts", task.AddPart.as_view(), name="add_part"),
+    path(f"{_TASK}/tags", task.TagTask.as_view(), name="tag_task"),
     path(f"{_TASK}/delete", task.DeleteTask.as_view(), name="delete_task"),
     path(
         f"{_TASK}/trigger",

@@ -81,6 +81,18 @@ def day(at: datetime | None, empty: str = "") -> str | SafeString:
 
 
 @register.filter
+def channel(kind: str) -> shapes.Word:
+    """Say by which way a delivery goes."""
+    return shapes.CHANNEL_WORDS[kind]
+
+
+@register.filter
+def moment_word(kind: int) -> shapes.Word:
+    """Say what a moment of a task's history is."""
+    return shapes.MOMENT_WORDS[kind]
+
+
+@register.filter
 def sentence(plan: Plan) -> str:
     """Say when a plan fires."""
     return shapes.schedule_sentence(plan)

@@ -140,6 +140,8 @@ class ReplayDelivery(WebhookPage):
     def post(self, request: HttpRequest, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
         webhook = webhook_visible_to(self.principal, webhook_id)
         replay_delivery(delivery_id=delivery_id, endpoint=str(webhook.pk))
+        if "next" in request.POST:  # from the history of a task
+            return self.go(self.next_url("webhook", webhook_id), say="It is on its way once more.")
         return self.done("It is on its way once more.")
 
 
