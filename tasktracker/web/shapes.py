@@ -224,6 +224,15 @@ def duration_words(seconds: int) -> str:
     return f"{count} {unit}" + ("" if count == 1 else "s")
 
 
+_UNITS: Final = (("h", 3600), ("min", 60), ("s", 1))
+
+
+def seconds_words(seconds: float) -> str:
+    """Say a length of time in one unit, with at most one decimal: "3.5 min"."""
+    unit, length = next((each for each in _UNITS if seconds >= each[1]), ("s", 1))
+    return f"{round(seconds / length, 1):g} {unit}"
+
+
 _LEFT: Final = (("day", 86400, 2), ("hour", 3600, 1), ("minute", 60, 1))
 
 

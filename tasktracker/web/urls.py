@@ -11,6 +11,7 @@ from tasktracker.web.views import (
     contest,
     dev,
     monitors,
+    numbers,
     project_actions,
     project_keys,
     project_webhooks,
@@ -121,6 +122,7 @@ urlpatterns = [
     path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
     path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
     path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
+    path("numbers/", numbers.NumbersPage.as_view(), name="numbers"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
