@@ -84,5 +84,7 @@ def _jobs(principal: Principal, zone: ZoneInfo, since: datetime) -> list[tuple[d
     )
     moments = ended.order_by("-pk").values_list("progress__start_time", "progress__end_time")[:_JOBS_MOST]
     return [
-        (end.astimezone(zone).date(), max(end - start, timedelta()).total_seconds()) for start, end in moments
+        (end.astimezone(zone).date(), max(end - start, timedelta()).total_seconds())
+        for start, end in moments
+        if start is not None and end is not None
     ]

@@ -175,7 +175,7 @@ def _days(words: Words) -> Iterator[tuple[int, DayOf, bool]]:
 def _dates(words: Words) -> Iterator[tuple[int, DayOf, bool]]:
     iso = _ISO.fullmatch(_of(words, 0))
     if iso and (exact := _date(int(iso[1]), int(iso[2]), int(iso[3]))):
-        yield 1, lambda _today, _is_gone: exact, False
+        yield 1, _exactly(exact), False
     for number, name in ((0, 1), (1, 0)):
         month = _MONTH_NUMBERS.get(_of(words, name), 0)
         day = _DAY_NUMBER.fullmatch(_of(words, number))
@@ -184,7 +184,11 @@ def _dates(words: Words) -> Iterator[tuple[int, DayOf, bool]]:
         yield 2, _yearly(month, int(day[1])), False
         year = _YEAR.fullmatch(_of(words, 2))
         if year and (dated := _date(int(year[1]), month, int(day[1]))):
-            yield 3, lambda _today, _is_gone, dated=dated: dated, False
+            yield 3, _exactly(dated), False
+
+
+def _exactly(day: date) -> DayOf:
+    return lambda _today, _is_gone: day
 
 
 def _date(year: int, month: int, day: int) -> date | None:

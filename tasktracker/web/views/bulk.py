@@ -3,6 +3,7 @@
 A refusal is shown above the list that they were chosen from.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +14,10 @@ from tasks.operations.bulk import archive_tasks, complete_tasks, delete_tasks, m
 from tasks.queries.tasks import titles_of
 from tasktracker.core.errors import DomainError, Invalid, Problem
 from tasktracker.web.filters import cursor
-from tasktracker.web.views.page import status_of
+from tasktracker.web.views.page import Operation, status_of
 from tasktracker.web.views.tasks import TaskList
 
-_OPERATIONS = {
+_OPERATIONS: Mapping[str, Operation] = {
     "complete": complete_tasks,
     "archive": archive_tasks,
     "delete": delete_tasks,

@@ -34,11 +34,12 @@ class NumbersPage(Page):
         )
 
 
-def _weeks(numbers: Numbers) -> dict[str, list[str]]:
-    return {
-        "labels": [f"Week of {date_format(week, 'j M Y')}" for week in numbers.weeks],
-        "marks": [date_format(week, "j M") if at % 2 else "" for at, week in enumerate(numbers.weeks)],
-    }
+def _labels(numbers: Numbers) -> list[str]:
+    return [f"Week of {date_format(week, 'j M Y')}" for week in numbers.weeks]
+
+
+def _marks(numbers: Numbers) -> list[str]:
+    return [date_format(week, "j M") if at % 2 else "" for at, week in enumerate(numbers.weeks)]
 
 
 def _week_plot(numbers: Numbers) -> Plot:
@@ -47,7 +48,8 @@ def _week_plot(numbers: Numbers) -> Plot:
         title="Completed and missed per week",
         unit="Week",
         series=[Series("Completed", numbers.completed), Series("Missed", numbers.missed)],
-        **_weeks(numbers),
+        labels=_labels(numbers),
+        marks=_marks(numbers),
     )
 
 
@@ -73,5 +75,6 @@ def _job_plot(numbers: Numbers) -> Plot:
         unit="Week",
         series=[Series("Duration", numbers.job_seconds)],
         say=seconds_words,
-        **_weeks(numbers),
+        labels=_labels(numbers),
+        marks=_marks(numbers),
     )

@@ -97,7 +97,7 @@ class AddPart(TaskPage):
     def post(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
         form = QuickTaskForm(request.POST)
         if not form.is_valid():
-            return self.show_task(status=422, refusal=" ".join(form.errors.get("title", [])))
+            return self.show_task(status=422, refusal=" ".join(map(str, form.errors["title"])))
         title = form.cleaned_data["title"]
         create_task(principal=self.principal, title=title, parent_id=task_id, at=self.at)
         return self.go("task", task_id, say=f"Added “{title}”.")
