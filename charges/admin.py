@@ -175,7 +175,7 @@ class CardCustomerAdmin(_ReadOnly):
 
 @admin.register(RecurringStake)
 class RecurringStakeAdmin(_ReadOnly):
-    list_display = ("title", "user", "stake_cents", "days", "last_due_at", "stopped_at")
+    list_display = ("title", "user", "stake_cents", "days", "months", "last_due_at", "stopped_at")
     list_select_related = ("user",)
     search_fields = ("title", "user__email")
     ordering = ("-id",)

@@ -77,7 +77,13 @@ def contest_link(charge: Charge) -> str:
 
 
 def mail_owner(
-    user: User, event: str, *, key: str, headers: Mapping[str, str] | None = None, **words: Any
+    user: User,
+    event: str,
+    *,
+    key: str,
+    headers: Mapping[str, str] | None = None,
+    task_id: UUID | None = None,
+    **words: Any,
 ) -> None:
     """Queue the mail of charges/mail/<event>.{subject.txt,txt,html} to an account, once for each key."""
     context = {
@@ -98,6 +104,7 @@ def mail_owner(
         html=render_to_string(f"{template}.html", context),
         account_id=user.pk,
         headers=headers,
+        task_id=task_id,
     )
 
 
@@ -110,6 +117,7 @@ def _mail_charge(charge: Charge, event: str, *, key: str = "", **words: Any) -> 
         user,
         event,
         key=f"{charge.pk}:{key}" if key else str(charge.pk),
+        task_id=charge.task_id,
         charge=charge,
         dollars=dollars(charge.cents),
         task=task,

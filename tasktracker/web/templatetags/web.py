@@ -82,9 +82,34 @@ def day(at: datetime | None, empty: str = "") -> str | SafeString:
 
 
 @register.filter
+def channel(kind: str) -> shapes.Word:
+    """Say by which way a delivery goes."""
+    return shapes.CHANNEL_WORDS[kind]
+
+
+@register.filter
+def moment_word(kind: int) -> shapes.Word:
+    """Say what a moment of a task's history is."""
+    return shapes.MOMENT_WORDS[kind]
+
+
+@register.filter
 def sentence(plan: Plan) -> str:
     """Say when a plan fires."""
     return shapes.schedule_sentence(plan)
+
+
+@register.filter
+def left(until: datetime, at: datetime) -> str:
+    """Say how much time there is until an instant: "5 hours left"."""
+    return shapes.time_left_words(until - at)
+
+
+@register.filter
+def recurrence(agenda: Any) -> str:
+    """Say how a to-do comes again; nothing where it does not."""
+    pattern = agenda.recurrence_pattern if agenda else ""
+    return shapes.recurrence_sentence(pattern, agenda.recurrence_interval) if pattern else ""
 
 
 @register.filter

@@ -20,7 +20,7 @@ def test_a_stranger_is_told_what_this_is(client: Client) -> None:
 def test_who_has_signed_in_goes_to_work(person: Client) -> None:
     answer = person.get("/")
 
-    assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer["Location"]) == (302, "/today/")
 
 
 PAGES = [
