@@ -6,6 +6,8 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    billing,
+    contest,
     dev,
     monitors,
     project_actions,
@@ -14,6 +16,7 @@ from tasktracker.web.views import (
     projects,
     public,
     settings,
+    stakes,
     task,
     tasks,
     tokens,
@@ -104,6 +107,11 @@ urlpatterns = [
         ),
         name="invalidate_occurrence_page",
     ),
+    # --- stakes and charges ---------------------------------------------------------------------------------
+    path(f"{_TASK}/stake/", stakes.StakePage.as_view(), name="stake"),
+    path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
+    path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
+    path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path("projects/new", projects.NewProject.as_view(), name="new_project"),
@@ -175,5 +183,9 @@ urlpatterns = [
     path("settings/email", settings.Email.as_view(), name="account_email"),
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("settings/billing/", billing.Billing.as_view(), name="billing"),
+    path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
+    path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
+    path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
     path("dev/mail", dev.mail, name="dev_mail"),
 ]
