@@ -157,8 +157,13 @@ def _require_scope(principal: Principal, task_id: UUID) -> None:
 
 
 def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    """Lock a task against everybody but those who merely refer to it.
+
+    A sub-task that is written twice in a transaction has its reference to the parent checked at its end
+    (PostgreSQL); while somebody completes the parent, and waits for the sub-task, that must not wait in turn.
+    """
     rows = Task.objects.filter(within_reach(user_id), pk=task_id).order_by()
-    return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
+    return rows.select_for_update(no_key=True).values_list(*_LOCKED_COLUMNS)
 
 
 SHOWN: Final = {
