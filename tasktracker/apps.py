@@ -1,4 +1,7 @@
-"""Start-up of the composition root: production checks and the bell. Nothing else belongs here."""
+"""Start-up of the composition root: production checks, the bell, what exports hold of interfaces.
+
+Nothing else belongs here.
+"""
 
 from importlib import import_module
 
@@ -14,5 +17,18 @@ class TaskTrackerConfig(AppConfig):
 
     def ready(self) -> None:
         register_checks()
+        _let_exports_hold_the_calendar()
         if settings.TASKTRACKER_BACKGROUND == "celery":
             import_module("tasktracker.celery")  # needs the models, and names the app that rings
+
+
+def _let_exports_hold_the_calendar() -> None:
+    # Models can be imported only now.
+    from accounts.operations.export_sections import register_file  # noqa: PLC0415
+    from calendarfeed import ics  # noqa: PLC0415
+    from tasks.queries.deadlines import open_deadlines  # noqa: PLC0415
+
+    def calendar(user_id: int) -> bytes:
+        return ics.render(open_deadlines(user_id), base_url=settings.TASKTRACKER_BASE_URL)
+
+    register_file("calendar.ics", calendar)

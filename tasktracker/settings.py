@@ -105,6 +105,10 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
     },
+    "exports": {  # everything of an account, handed out to its owner only; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "exports", "file_permissions_mode": 0o600},
+    },
 }
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected

@@ -2,6 +2,7 @@
 
 from accounts.models.codes import SignUpCode
 from accounts.models.credentials import Credential
+from accounts.models.exports import Export
 from accounts.models.guesses import GuessCounter
 from accounts.models.integrations import Beeminder
 from accounts.models.organizations import Membership, Organization, Project
@@ -13,6 +14,7 @@ from accounts.models.users import User
 __all__ = [
     "Beeminder",
     "Credential",
+    "Export",
     "GuessCounter",
     "Membership",
     "Organization",

@@ -7,8 +7,10 @@ from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
     billing,
+    closing,
     contest,
     dev,
+    exports,
     monitors,
     project_actions,
     project_keys,
@@ -187,5 +189,9 @@ urlpatterns = [
     path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
     path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
     path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
+    path("settings/export", exports.Exports.as_view(), name="exports"),
+    path("settings/export/state", budget("fragment")(exports.ExportState.as_view()), name="export_state"),
+    path("settings/export/<uuid:export_id>.zip", exports.FetchExport.as_view(), name="fetch_export"),
+    path("settings/close", closing.CloseAccount.as_view(), name="close_account"),
     path("dev/mail", dev.mail, name="dev_mail"),
 ]
