@@ -186,6 +186,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
     "calendar.address": (100, 900),  # wrong tokens of feeds
+    "invite.account": (50, 24 * 3600),  # invitations that one account may mail
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"

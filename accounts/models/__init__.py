@@ -5,6 +5,7 @@ from accounts.models.credentials import Credential
 from accounts.models.exports import Export
 from accounts.models.guesses import GuessCounter
 from accounts.models.integrations import Beeminder
+from accounts.models.invitations import Invitation
 from accounts.models.organizations import Membership, Organization, Project
 from accounts.models.pictures import Picture
 from accounts.models.preferences import Preferences
@@ -16,6 +17,7 @@ __all__ = [
     "Credential",
     "Export",
     "GuessCounter",
+    "Invitation",
     "Membership",
     "Organization",
     "Picture",

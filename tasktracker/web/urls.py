@@ -12,6 +12,7 @@ from tasktracker.web.views import (
     dev,
     exports,
     monitors,
+    organizations,
     project_actions,
     project_keys,
     project_webhooks,
@@ -29,6 +30,8 @@ _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
 _PROJECT = "projects/<int:project_id>"
+_ORGANIZATION = "organizations/<int:organization_id>"
+_MEMBER = f"{_ORGANIZATION}/members/<int:user_id>"
 _ACTION = f"{_PROJECT}/actions/<int:action_id>"
 _MONITOR = f"{_PROJECT}/monitors/<uuid:monitor_id>"
 
@@ -114,6 +117,26 @@ urlpatterns = [
     path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
     path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
     path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
+    # --- organizations --------------------------------------------------------------------------------------
+    path("organizations/", organizations.OrganizationList.as_view(), name="organizations"),
+    path("organizations/new", organizations.NewOrganization.as_view(), name="new_organization"),
+    path(_ORGANIZATION, organizations.OrganizationPage.as_view(), name="organization"),
+    path(f"{_ORGANIZATION}/rename", organizations.Rename.as_view(), name="rename_organization"),
+    path(f"{_ORGANIZATION}/invite", organizations.Invite.as_view(), name="invite"),
+    path(
+        f"{_ORGANIZATION}/invitations/<uuid:invitation_id>/revoke",
+        organizations.RevokeInvitation.as_view(),
+        name="revoke_invitation",
+    ),
+    path(
+        f"{_ORGANIZATION}/members/<int:user_id>/role", organizations.ChangeRole.as_view(), name="change_role"
+    ),
+    path(
+        f"{_ORGANIZATION}/members/<int:user_id>/remove",
+        organizations.RemoveMember.as_view(),
+        name="remove_member",
+    ),
+    path("invitations/<str:token>/", organizations.AcceptInvitation.as_view(), name="accept_invitation"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path("projects/new", projects.NewProject.as_view(), name="new_project"),
@@ -121,6 +144,7 @@ urlpatterns = [
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
     path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
+    path(f"{_PROJECT}/rename", projects.RenameProject.as_view(), name="rename_project"),
     path(
         f"{_PROJECT}/public-pages/on",
         projects.SwitchPublicPages.as_view(is_on=True),
