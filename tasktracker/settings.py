@@ -105,6 +105,10 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
     },
+    "exports": {  # everything of an account, handed out to its owner only; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "exports", "file_permissions_mode": 0o600},
+    },
 }
 # Artifacts: on our own disk, unless there is a bucket (ADR 0046). The address is another host of ours, for
 # those who want files from strangers to have an origin of their own; empty: TASKTRACKER_BASE_URL.
@@ -194,6 +198,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
     "calendar.address": (100, 900),  # wrong tokens of feeds
+    "invite.account": (50, 24 * 3600),  # invitations that one account may mail
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"

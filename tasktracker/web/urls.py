@@ -9,11 +9,14 @@ from tasktracker.web.views import (
     agents,
     billing,
     bulk,
+    closing,
     contest,
     dev,
     devices,
+    exports,
     monitors,
     numbers,
+    organizations,
     personal_keys,
     project_actions,
     project_keys,
@@ -36,6 +39,8 @@ _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
 _RUN = f"{_TASK}/runs/<uuid:run_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
 _PROJECT = "projects/<int:project_id>"
+_ORGANIZATION = "organizations/<int:organization_id>"
+_MEMBER = f"{_ORGANIZATION}/members/<int:user_id>"
 _ACTION = f"{_PROJECT}/actions/<int:action_id>"
 _MONITOR = f"{_PROJECT}/monitors/<uuid:monitor_id>"
 
@@ -136,6 +141,20 @@ urlpatterns = [
     path(f"{_RUN}/files", runs.AddFiles.as_view(), name="add_run_files"),
     path(f"{_RUN}/files/<uuid:artifact_id>", runs.RunFile.as_view(), name="run_file"),
     path("numbers/", numbers.NumbersPage.as_view(), name="numbers"),
+    # --- organizations --------------------------------------------------------------------------------------
+    path("organizations/", organizations.OrganizationList.as_view(), name="organizations"),
+    path("organizations/new", organizations.NewOrganization.as_view(), name="new_organization"),
+    path(_ORGANIZATION, organizations.OrganizationPage.as_view(), name="organization"),
+    path(f"{_ORGANIZATION}/rename", organizations.Rename.as_view(), name="rename_organization"),
+    path(f"{_ORGANIZATION}/invite", organizations.Invite.as_view(), name="invite"),
+    path(
+        f"{_ORGANIZATION}/invitations/<uuid:invitation_id>/revoke",
+        organizations.RevokeInvitation.as_view(),
+        name="revoke_invitation",
+    ),
+    path(f"{_MEMBER}/role", organizations.ChangeRole.as_view(), name="change_role"),
+    path(f"{_MEMBER}/remove", organizations.RemoveMember.as_view(), name="remove_member"),
+    path("invitations/<str:token>/", organizations.AcceptInvitation.as_view(), name="accept_invitation"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path("projects/new", projects.NewProject.as_view(), name="new_project"),
@@ -149,6 +168,7 @@ urlpatterns = [
     ),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
     path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
+    path(f"{_PROJECT}/rename", projects.RenameProject.as_view(), name="rename_project"),
     path(
         f"{_PROJECT}/public-pages/on",
         projects.SwitchPublicPages.as_view(is_on=True),
@@ -226,6 +246,10 @@ urlpatterns = [
         personal_keys.RevokePersonalKey.as_view(),
         name="revoke_personal_key",
     ),
+    path("settings/export", exports.Exports.as_view(), name="exports"),
+    path("settings/export/state", budget("fragment")(exports.ExportState.as_view()), name="export_state"),
+    path("settings/export/<uuid:export_id>.zip", exports.FetchExport.as_view(), name="fetch_export"),
+    path("settings/close", closing.CloseAccount.as_view(), name="close_account"),
     path("dev/mail", dev.mail, name="dev_mail"),
     path("dev/push", dev.push, name="dev_push"),
 ]
