@@ -24,6 +24,10 @@ def test_who_has_signed_in_goes_to_work(person: Client) -> None:
 
 
 PAGES = [
+    "today",
+    "today_aside",
+    "numbers",
+    "understood",
     "task_list",
     "new_task",
     "task",
@@ -44,6 +48,9 @@ PAGES = [
     "sessions",
 ]
 ACTIONS = [
+    "bulk_tasks",
+    "add_part",
+    "tag_task",
     "trigger_task_page",
     "complete_task_page",
     "uncomplete_task",

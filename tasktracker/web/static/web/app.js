@@ -57,6 +57,12 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", () => tell("The server cannot be reached."));
 document.addEventListener("htmx:afterSwap", () => guessZones(document));
 
+/* Where the whole content changed and what had the focus is gone, the content has it: the keyboard goes on there. */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "main" || document.activeElement !== document.body) return;
+  document.getElementById("main").focus({ preventScroll: true });
+});
+
 function tell(text) {
   say(text);
   const main = document.getElementById("main");
