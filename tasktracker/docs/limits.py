@@ -22,9 +22,6 @@ WORDS = {
     "mobile_address": ("an address", "mobile, whatever the path"),
     "agents": ("a personal key, or an account's session", "agents"),
     "uploads": ("an address", "files that go up or down by a signed address"),
-    "mobile_address": ("an address", "mobile, before the token is looked at"),
-    "agents": ("a personal key, or an account's session", "agents"),
-    "uploads": ("an address", "signed uploads and downloads of files"),
     "documents": ("an address", "machine-readable documents below /api"),
 }
 GUESS_WORDS = {

@@ -68,6 +68,7 @@ def furnished(
         "task": f"/tasks/{task.pk}",
         "webhook": f"/webhooks/{webhook.pk}",
         "project": project,
+        "organization": f"/organizations/{owner.personal_organization.pk}",
         "monitor": monitor,
         "public": public,
     }
@@ -140,7 +141,9 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
-    yield from ("/settings/devices",)
+    yield from ("/settings/devices", "/settings/mail", "/settings/calendar", "/settings/stakes-key")
+    yield from ("/settings/beeminder", "/settings/export", "/settings/close", "/settings/keys")
+    yield from ("/organizations/", "/organizations/new", furnished["organization"])
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
