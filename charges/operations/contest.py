@@ -13,26 +13,20 @@ from charges.models import Charge
 from charges.operations import mails
 from charges.operations.records import OWNER, note
 from charges.queries.charges import charge_by_link, locked_charge
+from charges.rules.contests import can_contest
 from charges.rules.limits import MAX_NOTE
-from charges.rules.states import ChargeKind, ChargeStatus
+from charges.rules.states import ChargeStatus
 from charges.rules.steps import contested_hold_ends
 from tasks.rules.limits import text_problems
 from tasktracker.core.errors import Conflict, Invalid
 from tasktracker.core.failpoints import failpoint
 
-_CONTESTABLE = frozenset({
-    ChargeStatus.NOTIFIED,
-    ChargeStatus.AUTHORISING,
-    ChargeStatus.AUTHORISED,
-    ChargeStatus.CAPTURING,
-    ChargeStatus.CAPTURED,
-})  # fmt: skip
 # A worker may be asking the processor about these: it finds out by itself what the flag means for them.
 _IN_FLIGHT = frozenset({ChargeStatus.AUTHORISING, ChargeStatus.CAPTURING})
 
 
 class CannotBeContested(Conflict):
-    """The charge has ended without money, or was decided about before."""
+    """The charge has ended without money, was decided about before, or was captured more than 60 days ago."""
 
     code = "cannot_be_contested"
     default_message = "This charge can no longer be contested."
@@ -63,8 +57,7 @@ def _contest(charge_id: UUID, reason: str, at: datetime) -> Charge:
         charge = locked_charge(charge_id)
         if charge.is_contested:
             return charge
-        is_over = charge.decided_at is not None or charge.status not in _CONTESTABLE
-        if charge.kind != ChargeKind.STAKE or is_over:
+        if not _is_open(charge, at):
             raise CannotBeContested
         note(
             charge,
@@ -79,6 +72,12 @@ def _contest(charge_id: UUID, reason: str, at: datetime) -> Charge:
         mails.mail_contested(charge)
         failpoint("contest.before_commit")
     return charge
+
+
+def _is_open(charge: Charge, at: datetime) -> bool:
+    return can_contest(
+        kind=charge.kind, status=charge.status, decided_at=charge.decided_at, ended_at=charge.ended_at, at=at
+    )
 
 
 def _due_while_contested(charge: Charge) -> datetime | None:

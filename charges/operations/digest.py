@@ -43,9 +43,14 @@ def unsubscribe_by_link(*, user_id: int, key: str) -> None:
 
     Raises NotFound, the same for every miss.
     """
+    require_digest_link(user_id=user_id, key=key)
+    set_unsubscribed(user_id=user_id, is_unsubscribed=True)
+
+
+def require_digest_link(*, user_id: int, key: str) -> None:
+    """Check the link of a digest. Raises NotFound, the same for every miss."""
     if not is_derived_secret(key, UNSUBSCRIBE_PURPOSE, user_id):
         raise NotFound
-    set_unsubscribed(user_id=user_id, is_unsubscribed=True)
 
 
 def unsubscribe_link(user_id: int) -> str:

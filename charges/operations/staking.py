@@ -101,7 +101,7 @@ def stake_task(
 ) -> Stake:
     """Put a stake on a pending task of the caller's own that has none.
 
-    It counts in the task's creation month.  due_at: also sets the deadline.
+    It counts in the task's creation month.  due_at: also sets the deadline, to the minute and not to a day.
     Raises NotFound, Forbidden, OwnerOnly, Invalid, CannotBeStaked, NoTitle, DeadlineInThePast,
     MonthlyStakeLimitExceeded.
     """
@@ -113,12 +113,13 @@ def stake_task(
         task = locked(principal, task_id)
         task.refresh_from_db()
         _require_stakeable(task, principal)
-        task.due_at = wanted or task.due_at
+        if wanted is not None:
+            task.due_at, task.is_all_day = wanted, False
         if task.due_at is None:
             raise CannotBeStaked
         if has_passed(task.due_at, at):
             raise DeadlineInThePast
-        task.save(update_fields=["due_at"])
+        task.save(update_fields=["due_at", "is_all_day"])
         _set_stake(task, stake_cents, at)
         post_created(task, at=at)
     return Stake(task, None)

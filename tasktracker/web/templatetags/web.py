@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from tasks.rules.schedule import Plan
+from tasktracker.core.money import dollars
 from tasktracker.web import shapes
 from tasktracker.web.forms.page_form import dress
 
@@ -25,6 +26,7 @@ _TABLES = {
     "occurrence": shapes.OCCURRENCE_WORDS,
     "delivery": shapes.DELIVERY_WORDS,
     "run": shapes.RUN_WORDS,
+    "charge": shapes.CHARGE_WORDS,
 }
 
 
@@ -37,7 +39,7 @@ def icon(name: str, size: int = 18, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: str) -> SafeString:
-    """Show a status of a "task", an "occurrence", a "delivery" or a "run"."""
+    """Show a status of a "task", an "occurrence", a "delivery", a "run" or a "charge"."""
     word = _TABLES[kind][status]
     return format_html(
         '<span class="badge badge-soft {}">{}{}</span>', word.tone, icon(word.icon, 14), word.text
@@ -95,6 +97,24 @@ def duration(seconds: int) -> str:
 def file_size(size: int) -> str:
     """Say how large a file is."""
     return shapes.size_words(size)
+
+
+@register.filter
+def plain(number: float) -> str:
+    """Write a number as SVG reads it, whatever the reader's language is."""
+    return f"{number:g}"
+
+
+@register.filter
+def money(cents: int | None, empty: str = "no limit") -> str:
+    """Write whole cents for people; `empty` where there are none."""
+    return empty if cents is None else dollars(cents)
+
+
+@register.filter
+def step_words(kind: str) -> str:
+    """Say what a step of a charge is."""
+    return shapes.STEP_WORDS[kind]
 
 
 @register.filter

@@ -28,19 +28,20 @@ from tasktracker.http.failures import failure_of
 from tasktracker.http.ratelimit import consume, windows
 from tasktracker.web.forms.page_form import PageForm
 
-_SHOWN_IN_PLACE = (Invalid, Conflict, Forbidden)
+SHOWN_IN_PLACE = (Invalid, Conflict, Forbidden)
 
 
 class Page(View):
     """A page for a person who has signed in.
 
     template_name: what show() renders. limit: a limit of the settings that a POST counts in, beside the
-    account's own (http/page_limits.py).
+    account's own (http/page_limits.py). shown_in_place: the refusals that refused() is asked to show.
     """
 
     http_method_names = ["get", "head", "post"]
     template_name: ClassVar[str]
     limit: str = ""
+    shown_in_place: tuple[type[DomainError], ...] = SHOWN_IN_PLACE
     user: Any  # the account; interfaces import no models
     principal: Principal
     at: datetime
@@ -53,15 +54,19 @@ class Page(View):
         self.is_htmx = bool(getattr(request, "htmx", False))
         self.principal = principal_of_user(request.user, self.at)
         with timezone.override(zone(request.user.time_zone)):
-            try:
-                return self._limited(request, **ids)
-            except _SHOWN_IN_PLACE as refusal:
-                return self.refused(refusal)
+            return self.answer(request, **ids)
+
+    def answer(self, request: HttpRequest, **ids: Any) -> HttpResponseBase:
+        """Act for whoever was found to ask, and show what is refused."""
+        try:
+            return self._limited(request, **ids)
+        except self.shown_in_place as refusal:
+            return self.refused(refusal)
 
     def _limited(self, request: HttpRequest, **ids: Any) -> HttpResponseBase:
         if self.limit and request.method == "POST":
             consume(windows(self.limit, self.principal.user_id))
-        return super().dispatch(request, **ids)
+        return View.dispatch(self, request, **ids)
 
     def refused(self, refusal: DomainError) -> HttpResponse:
         """Show a refusal on this page; one that cannot lets it go on."""

@@ -1,4 +1,4 @@
-"""Pages for people without an account: how far a task is, and an end to mail from actions.
+"""Pages for people without an account, or not signed in: how far a task is, and an end to mail of two kinds.
 
 They show no more than their link was made for, and are counted by address.
 """
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from charges.operations.digest import require_digest_link, unsubscribe_by_link
 from tasks.operations.action_mail import opt_out, read_opt_out
 from tasks.queries.progress import public_standing
 from tasks.rules.progress import TERMINAL
@@ -47,3 +48,17 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponse:
         opt_out(key=key, at=clock.now())
     page = {"organization": organization, "email": email, "is_done": is_done}
     return render(request, "web/public/unsubscribe.html", page)
+
+
+@csrf_exempt  # as above
+@limit_page()
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_digests(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Ask, then end the daily digests of an account. A look alone changes nothing."""
+    key = request.GET.get("key", "")
+    is_done = request.method == "POST"
+    if is_done:
+        unsubscribe_by_link(user_id=user_id, key=key)
+    else:
+        require_digest_link(user_id=user_id, key=key)
+    return render(request, "web/public/end_digests.html", {"is_done": is_done})

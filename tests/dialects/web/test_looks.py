@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from charges.rules.history import StepKind
+from charges.rules.states import ChargeStatus
 from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import LAST, Frequency
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Source, Status
@@ -28,6 +30,8 @@ TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in WEB.rglob("*.ht
         (shapes.RUN_WORDS, RunStatus),
         (shapes.EVENT_WORDS, Event),
         (shapes.REASON_WORDS, DisabledReason),
+        (shapes.CHARGE_WORDS, ChargeStatus),
+        (shapes.STEP_WORDS, StepKind),
     ],
 )
 def test_tables_are_total(table: Mapping[str, object], words: type[StrEnum]) -> None:

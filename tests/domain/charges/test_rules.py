@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as some
 
 from charges.rules.answers import Decline, Intent
 from charges.rules.books import difference, difference_of_other
+from charges.rules.contests import can_contest
+from charges.rules.history import Outlook, step_of, steps_ahead
 from charges.rules.months import month_of, months_back
 from charges.rules.states import CHARGE, ENDED, OPEN, ChargeStatus, Wish
 from charges.rules.steps import (
@@ -22,6 +25,7 @@ from charges.rules.steps import (
 )
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
+DAY = timedelta(days=1)
 INTENT_STATUSES = [
     "requires_payment_method",
     "requires_confirmation",
@@ -202,3 +206,60 @@ def test_an_intent_that_is_not_the_charges_own() -> None:
     assert difference_of_other(round_=1, intent=intent("requires_confirmation")) is None
     assert difference_of_other(round_=2, intent=intent("requires_capture")) is None
     assert difference_of_other(round_=1, intent=intent("requires_capture")) is not None
+
+
+# --- what owners are shown ---
+def test_contests_end_with_the_decision_or_sixty_days_after_the_money() -> None:
+    open_one: dict[str, Any] = {
+        "kind": "stake",
+        "status": "captured",
+        "decided_at": None,
+        "ended_at": AT,
+        "at": AT,
+    }
+
+    assert can_contest(**open_one)
+    assert can_contest(**{**open_one, "at": AT + timedelta(days=60, microseconds=-1)})
+    assert not can_contest(**{**open_one, "at": AT + timedelta(days=60)})
+    assert not can_contest(**{**open_one, "decided_at": AT})
+    assert not can_contest(**{**open_one, "kind": "direct"})
+    allowed = {status for status in ChargeStatus if can_contest(**{**open_one, "status": status})}
+    assert allowed == {"notified", "authorising", "authorised", "capturing", "captured"}
+
+
+@pytest.mark.parametrize(
+    ("event", "actor", "kind", "after", "shown"),
+    [
+        ("open", "system", "stake", "notified", "missed"),
+        ("open", "owner", "stake", "notified", "uncled"),
+        ("open", "owner", "direct", "reserved", "asked"),
+        ("refund", "staff:1", "stake", "captured", "refund_decided"),
+        ("refund", "processor", "stake", "refunded", "refunded"),
+        ("lapse", "processor", "stake", "lapsed", "lapsed"),
+        ("authorise", "system", "stake", "authorising", None),
+        ("intent", "system", "stake", "authorising", None),
+    ],
+)
+def test_steps_of_the_log(event: str, actor: str, kind: str, after: str, shown: str | None) -> None:
+    assert step_of(event, actor=actor, kind=kind, after=after) == shown
+
+
+def ahead(status: str, **changes: object) -> list[tuple[str, object]]:
+    values: dict[str, Any] = {
+        "is_still": False,
+        "mailed_at": AT,
+        "due_at": AT + DAY,
+        "capture_at": AT + 2 * DAY,
+    }
+    return [(step.kind, step.at) for step in steps_ahead(Outlook(status=status, **{**values, **changes}))]
+
+
+def test_what_comes_next() -> None:
+    assert ahead("notified") == [("will_hold", AT + DAY), ("will_take", AT + 2 * DAY)]
+    assert ahead("notified", mailed_at=None) == [("will_hold", None), ("will_take", None)]
+    assert ahead("notified", due_at=AT + 3 * DAY)[1] == ("will_take", AT + 3 * DAY)
+    assert ahead("authorising") == [("will_hold", None), ("will_take", AT + 2 * DAY)]
+    assert ahead("authorised", due_at=AT + 2 * DAY) == [("will_take", AT + 2 * DAY)]
+    assert ahead("capturing") == [("will_take", None)]
+    assert [ahead(status) for status in ("captured", "declined", "refunded", "reserved")] == [[], [], [], []]
+    assert ahead("notified", is_still=True) == []
