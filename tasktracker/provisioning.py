@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Project, User
-from accounts.operations import credentials, derived_keys
+from accounts.operations import credentials, derived_keys, devices
 from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.provisioning import (
@@ -20,7 +20,7 @@ from accounts.operations.provisioning import (
     owner_of,
     project_by_slugs,
 )
-from accounts.queries.accounts import account_by_email
+from accounts.queries.accounts import account_by_email, account_of
 from accounts.queries.projects import inbox_of
 from accounts.rules.personal_keys import EVERYTHING
 from accounts.rules.principal import Principal
@@ -62,6 +62,10 @@ def _calendar_token(principal: Principal, _project: Project, _scopes: Sequence[s
         return derived_keys.reset_calendar_token(principal=principal)
 
 
+def _device_token(principal: Principal, _project: Project, _scopes: Sequence[str], at: datetime) -> str:
+    return devices.issue_device_token(user=account_of(principal), name="provisioned", at=at).token
+
+
 # key of the JSON object -> how one is issued
 CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], str]] = {
     "triggers_jwt": _triggers_jwt,
@@ -69,6 +73,7 @@ CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], s
     "project_key": _project_key,
     "personal_key": _personal_key,
     "calendar_token": _calendar_token,
+    "device_token": _device_token,
 }
 # what --card puts on file -> the processor's name of a test card
 CARDS = {"visa": "pm_card_visa", "declined": "pm_card_chargeCustomerFail", "expires": "pm_card_expires"}

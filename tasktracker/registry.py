@@ -8,6 +8,7 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from calendarfeed.dialect import CALENDAR
+from internal_api.dialect import MOBILE
 from tasktracker.dialects.agents.dialect import AGENTS
 from tasktracker.dialects.progress.dialect import PROGRESS
 from tasktracker.dialects.stakes.dialect import STAKES
@@ -21,6 +22,7 @@ DIALECTS: tuple[Dialect, ...] = (
     TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
     TRIGGERS,
     STAKES,
+    MOBILE,
     AGENTS,
     PROGRESS,  # last: /api/{org}/{project} matches most
 )

@@ -9,9 +9,18 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from accounts.models import Beeminder, Credential, Membership, Organization, Project, PushToken, User
+from accounts.models import (
+    Beeminder,
+    Credential,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    PushToken,
+    User,
+)
 from accounts.operations.sessions import end_sessions
 from accounts.rules.roles import ADMIN, MEMBER, OWNER
 
@@ -45,6 +54,7 @@ def erase_account(*, user_id: int) -> None:
         _rename(organization)
     Credential.objects.filter(user_id=user_id).delete()
     Beeminder.objects.filter(user_id=user_id).delete()
+    Invitation.objects.filter(Q(invited_by_id=user_id) | Q(email=User.objects.get(pk=user_id).email)).delete()
     EmailAddress.objects.filter(user_id=user_id).delete()
     Authenticator.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)

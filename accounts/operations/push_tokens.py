@@ -14,7 +14,7 @@ from accounts.models import PushToken
 from accounts.queries.accounts import lock_account
 from accounts.rules.principal import Principal
 from accounts.rules.push_tokens import MAX_PER_ACCOUNT, MAX_TOKEN, PLATFORMS
-from tasktracker.core.errors import Invalid, Problem
+from tasktracker.core.errors import Invalid, NotFound, Problem
 from tasktracker.core.ids import new_id
 from tasktracker.core.sealing import digest, seal, unseal
 
@@ -58,6 +58,13 @@ def unregister_push_token(*, principal: Principal, token: str) -> None:
     """Forget a device of the caller's, and that it was watching anything. An unknown one is fine."""
     lock_account(principal.user_id)
     _forget(PushToken.objects.filter(user_id=principal.user_id, digest=digest(token)))
+
+
+def unregister_push_device(*, principal: Principal, token_id: UUID) -> None:
+    """Forget a device of the caller's by its id. Raises NotFound."""
+    deleted, _ = PushToken.objects.filter(user_id=principal.user_id, pk=token_id).delete()
+    if not deleted:
+        raise NotFound
 
 
 def forget_push_token(token_id: UUID) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.rules.scopes import SESSION, STAKES_KEY
+from accounts.rules.scopes import DEVICE_TOKEN, SESSION, STAKES_KEY
 from tasktracker.core.errors import Forbidden
 
 
@@ -40,11 +40,20 @@ class Principal:
     at: datetime
     project_ids: frozenset[int] | None = None
 
+    @property
+    def owns_only(self) -> bool:
+        """Whether the caller reaches what the account itself owns, and nothing that others share with it."""
+        return self.kind == DEVICE_TOKEN
+
 
 def require_whole_account(principal: Principal) -> None:
     """Refuse programs with a key: they cannot make keys, nor change who belongs where. Raises NotForKeys."""
-    if principal.kind != SESSION:
-        raise NotForKeys
+    require_kind(principal, SESSION)
+
+
+def require_person(principal: Principal) -> None:
+    """Refuse all keys: only a browser or an app that the person signed in with may. Raises NotForKeys."""
+    require_kind(principal, SESSION, DEVICE_TOKEN)
 
 
 def require_own_account(principal: Principal) -> None:
@@ -52,5 +61,10 @@ def require_own_account(principal: Principal) -> None:
 
     Raises NotForKeys.
     """
-    if principal.kind not in {SESSION, STAKES_KEY}:
+    require_kind(principal, SESSION, STAKES_KEY)
+
+
+def require_kind(principal: Principal, *kinds: str) -> None:
+    """Refuse callers of other kinds than these. Raises NotForKeys."""
+    if principal.kind not in kinds:
         raise NotForKeys

@@ -221,6 +221,10 @@ class DialectView(APIView):
     def default_response_headers(self) -> dict[str, str]:
         return {}  # DRF would send Allow with every answer
 
+    def schemes_for(self, method: str) -> tuple[Scheme, ...]:
+        """How callers of this method show who they are; () for everybody. A view may ask them differently."""
+        return self.dialect.schemes if self.schemes is None else self.schemes
+
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DialectRequest:
         wrapped = DialectRequest(request, negotiator=_NEGOTIATOR)
         wrapped.view = self
@@ -231,7 +235,7 @@ class DialectView(APIView):
         dialect = self.dialect
         if dialect.is_accept_checked and not accepts_json(request.META.get("HTTP_ACCEPT", "")):
             raise NotAcceptable
-        schemes = dialect.schemes if self.schemes is None else self.schemes
+        schemes = self.schemes_for(request.method or "")
         if schemes:
             request.caller = self._authenticated(request._request, schemes)
             request._request.caller = request.caller  # type: ignore[attr-defined]  # for the access log

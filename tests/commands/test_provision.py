@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Credential, Membership, Organization, Project, User
 from accounts.operations.credentials import check_triggers_claims
 from accounts.operations.derived_keys import account_of_calendar_token, check_stakes_key
+from accounts.operations.devices import check_enrolled_device
 from accounts.operations.personal_keys import check_personal_key
 from accounts.operations.project_keys import check_project_key
 from charges.models import Charge
@@ -22,7 +23,8 @@ from tests.plugins.fake_stripe import FakeStripe
 pytestmark = pytest.mark.django_db
 
 CREDENTIALS = {
-    *("triggers_jwt", "project_key", "project_key_encoded", "personal_key", "stakes_key", "calendar_token"),
+    *("triggers_jwt", "project_key", "project_key_encoded", "personal_key"),
+    *("stakes_key", "calendar_token", "device_token"),
 }
 KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", *CREDENTIALS}
 
@@ -90,6 +92,12 @@ def test_its_stakes_key_and_calendar_token_are_good() -> None:
 
     assert check_stakes_key(str(made["stakes_key"])).user_id == made["user_id"]
     assert account_of_calendar_token(str(made["calendar_token"]))[0] == made["user_id"]
+
+
+def test_its_device_token_is_good() -> None:
+    made = provision()
+
+    assert check_enrolled_device(str(made["device_token"])).user_id == made["user_id"]
 
 
 @pytest.mark.parametrize(

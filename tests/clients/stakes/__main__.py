@@ -1,7 +1,7 @@
 """Runs the published npm package `@taskratchet/sdk`, unchanged, against a live server.
 
 `python -m tests.clients.stakes`. What it is asked to do stands in sdk.test.mjs. Not part of `make test`,
-which needs no node; without node or npm it is left out by name.
+which needs no node.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clients.npm import CannotBeHad, Package, Site
+from tests.clients.npm import Package, Site, require_node
 
 CASES = Path(__file__).resolve().parent / "sdk.test.mjs"
 SDK = Package(
@@ -21,15 +21,8 @@ PEOPLE = ("owner", "walker", "poor")  # a key each: its limit is 60 calls in 10 
 
 
 def main(arguments: list[str]) -> int:
-    """Fetch, serve, run the cases, end. Returns node's exit code, or 0 where the client cannot be had."""
-    try:
-        return _run(arguments)
-    except CannotBeHad as left_out:
-        print(left_out)
-        return 0
-
-
-def _run(arguments: list[str]) -> int:
+    """Fetch, serve, run the cases, end. Returns node's exit code."""
+    require_node()
     with tempfile.TemporaryDirectory(prefix="tasktracker-stakes-") as name:
         folder = Path(name)
         client = SDK.unpack(folder / "sdk") / "dist" / "taskratchet-sdk.js"
