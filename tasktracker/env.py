@@ -218,7 +218,8 @@ def _p256_key(text: str) -> str:
 
 
 def _service_account(text: str) -> str:
-    if text and not _SERVICE_ACCOUNT <= set(json.loads(Path(text).read_bytes())):
+    said = json.loads(Path(text).read_bytes()) if text else dict.fromkeys(_SERVICE_ACCOUNT)
+    if not isinstance(said, dict) or not said.keys() >= _SERVICE_ACCOUNT:
         raise ValueError(text)
     return text
 

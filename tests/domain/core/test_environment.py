@@ -91,7 +91,7 @@ def test_a_push_key_is_one_of_its_curve(raw: bytes, *, is_key: bool) -> None:
             env.finish()
 
 
-@pytest.mark.parametrize("said", ["{}", "[]", "", '{"project_id": "x"}'])
+@pytest.mark.parametrize("said", ["{}", "[]", "3", "", '{"project_id": "x"}'])
 def test_a_key_file_of_a_service_account_says_all_that_is_needed(tmp_path: Path, said: str) -> None:
     file = tmp_path / "account.json"
     file.write_text(said)
