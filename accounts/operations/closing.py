@@ -18,7 +18,6 @@ from accounts.models import (
     Membership,
     Organization,
     Project,
-    PushToken,
     User,
 )
 from accounts.operations.push_tokens import forget_devices
