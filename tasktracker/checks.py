@@ -63,6 +63,9 @@ def _network() -> Iterator[Finding]:
         yield "E005", "TASKTRACKER_TRUSTED_PROXIES is empty while X-Forwarded-* is used.", "Name the proxies."
     if not settings.TASKTRACKER_BASE_URL.startswith("https://"):
         yield "E006", "TASKTRACKER_BASE_URL is not https.", "People's tokens travel over it."
+    for name in ("TASKTRACKER_FILES_URL", "S3_ENDPOINT"):
+        if not (getattr(settings, name) or "https://").startswith("https://"):
+            yield "E020", f"{name} is not https.", "Files and what opens them travel over it."
 
 
 def _parts() -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import environ
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ _FLAGS = {
 }
 _AES_256_BYTES = 32
 _SHORTEST_SECRET = 32
+_P256_BYTES = 32
+_SERVICE_ACCOUNT = {"project_id", "client_email", "private_key", "token_uri"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,14 @@ class Environment:
         expected = "kid:<32 bytes in URL-safe base64>, with commas"
         return self.read(name, self._generated.get(name), _sealing_ring, expected)
 
+    def push_key(self, name: str) -> str:
+        """Read the private key that browsers' push services know us by; "" where there is none."""
+        return self.read(name, "", _p256_key, "32 bytes in URL-safe base64, a private key of P-256")
+
+    def service_account(self, name: str) -> str:
+        """Read the path of a service account's key file; "" where there is none."""
+        return self.read(name, "", _service_account, "the path of a service account's JSON key file")
+
     def finish(self) -> None:
         """Raise ImproperlyConfigured naming every variable that was missing or wrong."""
         if self._wrong:
@@ -195,6 +206,22 @@ def _sealing_ring(text: str) -> dict[str, bytes]:
     if not ring or any(len(key) != _AES_256_BYTES for key in ring.values()):
         raise ValueError(text)
     return ring
+
+
+def _p256_key(text: str) -> str:
+    if text:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if len(raw) != _P256_BYTES:
+            raise ValueError(text)
+        ec.derive_private_key(int.from_bytes(raw), ec.SECP256R1())
+    return text
+
+
+def _service_account(text: str) -> str:
+    said = json.loads(Path(text).read_bytes()) if text else dict.fromkeys(_SERVICE_ACCOUNT)
+    if not isinstance(said, dict) or not said.keys() >= _SERVICE_ACCOUNT:
+        raise ValueError(text)
+    return text
 
 
 def generated_secrets(folder: Path) -> dict[str, str]:

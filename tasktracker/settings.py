@@ -217,12 +217,12 @@ TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = env.flag("TASKTRACKER_ALLOW_LOOPBACK_WEBHO
 TASKTRACKER_OWN_ADDRESSES = env.networks("TASKTRACKER_OWN_ADDRESSES", "")  # ours, never called by webhooks
 
 # --- push: what is not configured here goes to the log ------------------------------------------------------
-TASKTRACKER_VAPID_PRIVATE_KEY = env.text("TASKTRACKER_VAPID_PRIVATE_KEY")  # 32 bytes in base64url
+TASKTRACKER_VAPID_PRIVATE_KEY = env.push_key("TASKTRACKER_VAPID_PRIVATE_KEY")
 TASKTRACKER_VAPID_SUBJECT = env.text("TASKTRACKER_VAPID_SUBJECT", "mailto:admin@example.com")
 TASKTRACKER_EXPO_PUSH = env.flag("TASKTRACKER_EXPO_PUSH")
 TASKTRACKER_EXPO_ACCESS_TOKEN = env.text("TASKTRACKER_EXPO_ACCESS_TOKEN")
 TASKTRACKER_EXPO_URL = env.text("TASKTRACKER_EXPO_URL", "https://exp.host/--/api/v2/push/send")
-TASKTRACKER_FCM_ACCOUNT_FILE = env.text("TASKTRACKER_FCM_ACCOUNT_FILE")  # a service account's JSON key file
+TASKTRACKER_FCM_ACCOUNT_FILE = env.service_account("TASKTRACKER_FCM_ACCOUNT_FILE")
 TASKTRACKER_FCM_URL = env.text("TASKTRACKER_FCM_URL", "https://fcm.googleapis.com")
 
 # --- mail ---------------------------------------------------------------------------------------------------

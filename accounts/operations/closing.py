@@ -18,9 +18,9 @@ from accounts.models import (
     Membership,
     Organization,
     Project,
-    PushToken,
     User,
 )
+from accounts.operations.push_tokens import forget_devices
 from accounts.operations.sessions import end_sessions
 from accounts.rules.roles import ADMIN, MEMBER, OWNER
 
@@ -39,7 +39,7 @@ def revoke_account(*, user_id: int, at: datetime) -> None:
         calendar_token_generation=F("calendar_token_generation") + 1,
     )
     Credential.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=at)
-    PushToken.objects.filter(user_id=user_id).delete()
+    forget_devices(user_id=user_id)
     end_sessions(user_id=user_id)
 
 

@@ -72,6 +72,11 @@ def forget_push_token(token_id: UUID) -> None:
     _forget(PushToken.objects.filter(pk=token_id))
 
 
+def forget_devices(*, user_id: int) -> None:
+    """Forget all devices of an account that is locked. Inside a transaction."""
+    _forget(PushToken.objects.filter(user_id=user_id))
+
+
 def hold_device(*, principal: Principal, device_id: UUID) -> bool:
     """Say whether a device is the caller's, and let it stay until the transaction ends.
 

@@ -218,11 +218,12 @@ def _announced(
 
 def _pinned(row: Artifact, file: UploadedFile) -> Pinned:
     """Fix the bytes of a file, unless they are fixed."""
-    pinned: Pinned | None = Pinned(row.size, row.digest, row.version)
-    if row.finalized_at is None:
-        pinned = artifact_store().pin(row.storage_path)
-    if pinned is None:
-        raise UploadMissing
+    pinned = artifact_store().pin(row.storage_path) if row.finalized_at is None else None
+    if pinned is None:  # or by somebody else in the meantime
+        row.refresh_from_db(fields=["finalized_at", "size", "digest", "version"])
+        if row.finalized_at is None:
+            raise UploadMissing
+        pinned = Pinned(row.size, row.digest, row.version)
     complaint = size_complaint(
         name=file_name(file.name),
         type_=file.type,

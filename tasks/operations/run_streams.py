@@ -41,6 +41,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """Nothing new; a reader who has gone is noticed by writing, and gives the place back."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeepAlive:
     """Nothing has happened for a while."""
 
@@ -55,7 +60,7 @@ class End:
     """The run is over, and everything of it was told."""
 
 
-Item = Entry | Change | KeepAlive | Silence | End
+Item = Entry | Change | Pulse | KeepAlive | Silence | End
 
 
 def open_place(principal: Principal) -> UUID:
@@ -109,6 +114,8 @@ def watch_run(run_id: UUID, *, start: int, seconds: float = STREAM_SECONDS) -> I
         if time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
             quiet_since = time.monotonic()
             yield KeepAlive()
+        else:
+            yield Pulse()
         time.sleep(LOOK_SECONDS)
 
 

@@ -19,9 +19,9 @@ WORDS = {
     "stakes": ("a stakes key", "stakes"),
     "stakes_strangers": ("an address", "stakes, without a good key"),
     "progress": ("a project key", "progress"),
-    "mobile_address": ("an address", "mobile, whatever the path"),
-    "agents": ("a personal key, or an account's session", "agents"),
-    "uploads": ("an address", "files that go up or down by a signed address"),
+    "mobile_address": ("an address", "mobile, before the token is looked at"),
+    "agents": ("a personal key, or an account's sessions together", "agents"),
+    "uploads": ("an address", "files that go into runs and come out of them"),
     "documents": ("an address", "machine-readable documents below /api"),
 }
 GUESS_WORDS = {

@@ -13,6 +13,7 @@ from tasktracker.core.errors import Unavailable
 
 MOST_AT_ONCE: Final = 4  # of the 8 threads of a process (PERFORMANCE.md)
 EVENT_STREAM: Final = "text/event-stream"
+COMMENT: Final = b":\n\n"  # readers pass over it
 
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
 

@@ -23,6 +23,7 @@ from tasktracker.runner.output import Lines, console_entry
 GRACE_SECONDS: Final = 10.0  # between SIGTERM and SIGKILL for a command
 _LOOK_SECONDS: Final = 0.2
 _STRAY_SECONDS: Final = 5.0
+_MESSAGE_SECONDS: Final = 2.0
 _INVALID: Final = 400
 _LONGEST_VARIABLE: Final = 100_000  # characters; the whole is on standard input
 _PR_SET_PDEATHSIG: Final = 1
@@ -74,7 +75,7 @@ def _run_command(
     )
     ender = threading.Thread(target=_end_when, args=(process, hold, stop), daemon=True)
     ender.start()
-    _tell(process, {"task": hold.task, "run": hold.run, "input": str(given), "output": str(left)})
+    _tell(process, hold, {"task": hold.task, "run": hold.run, "input": str(given), "output": str(left)})
     with process:
         try:
             _pass_on(process, hold)
@@ -139,15 +140,37 @@ def _variables(server: Server, hold: Hold, given: Path, left: Path) -> dict[str,
     return {f"TASKTRACKER_{name}": str(text or "")[:_LONGEST_VARIABLE] for name, text in texts.items()}
 
 
-def _tell(process: subprocess.Popen[bytes], what: dict[str, Any]) -> None:
-    """Write the task to the command's standard input, in a thread: one that does not read keeps nobody."""
+def _tell(process: subprocess.Popen[bytes], hold: Hold, what: dict[str, Any]) -> None:
+    """Write the task to the command's standard input, in a thread: one that does not read keeps nobody.
+
+    Somebody sits in front of an interactive run, so its input stays open: a line for each message to it.
+    """
+    is_interactive = hold.run["state"].get("mode") == "interactive"
 
     def write() -> None:
-        if process.stdin is not None:
-            with suppress(OSError), process.stdin as given:
-                given.write(json.dumps(what).encode())
+        with suppress(OSError, Lost, Refused), cast("IO[bytes]", process.stdin) as given:
+            _write_line(given, what)
+            if is_interactive:
+                _pass_messages(process, hold, given)
 
     threading.Thread(target=write, name="input", daemon=True).start()
+
+
+def _pass_messages(process: subprocess.Popen[bytes], hold: Hold, given: IO[bytes]) -> None:
+    """Pass on what users say to the run, from its beginning, until the command has ended."""
+    seen = 0
+    while process.poll() is None and not hold.is_lost.wait(_MESSAGE_SECONDS):
+        entries = hold.call("GET", f"session_logs/?limit=5000&offset={seen}")
+        seen += len(entries)
+        for entry in entries:
+            notification = entry.get("notification") or {}
+            if notification.get("method") == "_posthog/user_message":
+                _write_line(given, {"user_message": notification["params"]["content"]})
+
+
+def _write_line(given: IO[bytes], what: dict[str, Any]) -> None:
+    given.write(json.dumps(what).encode() + b"\n")
+    given.flush()
 
 
 def _end_when(process: subprocess.Popen[bytes], hold: Hold, stop: threading.Event) -> None:

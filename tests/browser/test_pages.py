@@ -14,17 +14,22 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
 from tasks.models import Task
 from tasks.operations.actions import NewAction
+from tasks.operations.artifacts import WholeFile, add_files
 from tasks.operations.editing import create_task
 from tasks.operations.lifecycle import complete_task, skip_occurrence, trigger_task
 from tasks.operations.monitors import add_monitor
 from tasks.operations.progress import Report, track_task
 from tasks.operations.project_actions import add_project_action
+from tasks.operations.run_logs import append_log
+from tasks.operations.runs import RunChange, edit_run, start_run
 from tasks.operations.webhooks import register_project_webhook, register_webhook, send_test_event
 from tasks.rules.monitors import Rhythm
+from tasks.rules.run_requests import RunRequest
 from tasks.rules.schedule import Frequency, Plan
 from tasktracker.docs.guides import FILES
 from tests.browser.conftest import DESKTOP, PHONE, Surfer
@@ -49,9 +54,11 @@ def furnished(
     make_user: Callable[..., User],
     principal_of: Callable[..., Principal],
     settings: Any,
+    tmp_path: Path,
 ) -> dict[str, str]:
     """An account with something of everything: its session cookie, and paths worth looking at."""
     settings.TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = True
+    settings.TASKTRACKER_ARTIFACTS = tmp_path / "artifacts"
     owner = make_user("owner")
     caller = principal_of(owner)
     task = _busy_task(caller)
@@ -71,7 +78,20 @@ def furnished(
         "organization": f"/organizations/{owner.personal_organization.pk}",
         "monitor": monitor,
         "public": public,
+        "run": _busy_run(caller, task),
     }
+
+
+def _busy_run(caller: Principal, task: Task) -> str:
+    """Let an agent fail at the task, with a log and a file. Returns the run's path."""
+    run = start_run(principal=caller, task_id=task.pk, request=RunRequest(branch="b" * 200), at=NOW)
+    where: dict[str, Any] = {"principal": caller, "task_id": task.pk, "run_id": run.pk, "at": NOW}
+    said = [{"notification": {"params": {"level": "error", "message": LONG * number}}} for number in range(9)]
+    append_log(**where, entries=[{"notification": {"method": "session/prompt", "params": {}}}, *said])
+    add_files(**where, files=[WholeFile(name=f"{LONG}.md", type="output", content=b"# Plan")])
+    edit_run(**where, change=RunChange(status="failed", error_message=LONG, output={"pr_url": "x" * 200}))
+    issue_personal_key(principal=caller, name="laptop", scopes=["task:write"], at=NOW)
+    return f"/tasks/{task.pk}/runs/{run.pk}"
 
 
 def _busy_project(owner: User, caller: Principal) -> tuple[str, str, str]:
@@ -135,7 +155,8 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["task"] + part for part in ("", "/edit", "/schedule", "/delete"))
     yield from ("/tokens/", "/tokens/new", "/webhooks/", "/webhooks/new")
     yield from (furnished["webhook"] + part for part in ("", "/edit", "/delete"))
-    tabs = ("", "/keys", "/actions", "/monitors", "/webhooks", "/members", "/settings")
+    yield from (furnished["task"] + "/runs", furnished["task"] + "/runs/new", furnished["run"])
+    tabs = ("", "/agents", "/keys", "/actions", "/monitors", "/webhooks", "/members", "/settings")
     forms = ("/keys/new", "/actions/new", "/monitors/new", "/webhooks/new")
     yield from (furnished["project"] + part for part in tabs + forms)
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
@@ -145,6 +166,7 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from ("/settings/beeminder", "/settings/export", "/settings/close", "/settings/keys")
     yield from ("/organizations/", "/organizations/new", furnished["organization"])
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
+    yield from ("/settings/keys", "/settings/keys/new")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
 

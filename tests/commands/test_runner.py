@@ -19,7 +19,9 @@ from accounts.models import Project, PushToken, User
 from accounts.operations.personal_keys import issue_personal_key
 from accounts.rules.principal import Principal
 from tasks.models import Artifact, LogChunk, Run, Task
+from tasks.operations.artifacts import WholeFile, add_files
 from tasks.operations.briefs import NewBrief, create_briefed_task
+from tasks.operations.run_logs import Command, command_run
 from tasks.operations.runs import start_run
 from tasks.operations.webhooks import register_webhook
 from tasks.queries.artifacts import run_file
@@ -230,6 +232,50 @@ json.dump(said, open({str(seen)!r}, "w"))
     assert said["environment"] == [str(task.pk), "Fix login", str(queued.pk), "background"]
     assert (said["task"]["id"], said["run"]["id"], said["key"]) == (str(task.pk), str(queued.pk), [])
     assert (Run.objects.get().status, task.status) == ("completed", "success")
+
+
+def test_the_command_gets_the_files_of_its_run(
+    start_runner: Callable[..., Any], queued: Run, caller: Principal, tmp_path: Path
+) -> None:
+    files = [
+        WholeFile(name="plan.txt", type="plan", content=b"first"),
+        WholeFile(name="plan.txt", type="plan", content=b"second"),
+    ]
+    add_files(principal=caller, task_id=queued.task_id, run_id=queued.pk, files=files, at=clock.now())
+    program = """
+import os
+folder = os.environ["TASKTRACKER_INPUT"]
+for name in sorted(os.listdir(folder)):
+    print(name, open(os.path.join(folder, name)).read())
+"""
+
+    assert start_runner(program, "--once").wait(60) == 0
+
+    assert messages(Run.objects.get()) == ["1-plan.txt second", "plan.txt first"]
+
+
+def test_somebody_may_speak_to_an_interactive_run(
+    start_runner: Callable[..., Any], caller: Principal
+) -> None:
+    at = clock.now()
+    task_id = create_briefed_task(principal=caller, wanted=NewBrief(title="Talk"), at=at)
+    run = start_run(principal=caller, task_id=task_id, request=RunRequest(mode="interactive"), at=at)
+    program = """
+import json, sys
+task = json.loads(sys.stdin.readline())["task"]
+print("working on", task["title"], flush=True)
+print("heard", json.loads(sys.stdin.readline())["user_message"])
+"""
+    runner = start_runner(program, "--once")
+    until(LogChunk.objects.exists)
+
+    said = Command(method="user_message", content="hello")
+    command_run(principal=caller, task_id=task_id, run_id=run.pk, command=said, at=clock.now())
+
+    assert runner.wait(60) == 0
+    assert Run.objects.get().status == "completed"
+    texts = [text for _, text in log_since(run.pk, 0)]
+    assert ["working on Talk" in texts[0], "hello" in texts[1], "heard hello" in texts[2]] == [True] * 3
 
 
 def test_a_key_that_is_not_good_ends_the_runner(site: str, project: Project, tmp_path: Path) -> None:

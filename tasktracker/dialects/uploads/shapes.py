@@ -4,9 +4,10 @@ Whether the fields are right is decided in tasks.operations.uploads, before a pi
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import ChunkIter, LazyStream, Parser
 from django.utils.http import parse_header_parameters
 
@@ -63,6 +64,13 @@ def read_upload(request: HttpRequest) -> tuple[dict[str, str], Iterator[bytes]]:
                 raise UnreadableBody
             fields[name] = _text(stream.read(_MAX_FIELD_BYTES + 1))
     raise UnreadableBody("The form has no file.")
+
+
+def read_rest(request: HttpRequest) -> None:
+    """Read what is left of a body, and let it go: a client that is still sending hears no answer."""
+    with suppress(UnreadablePostError):
+        while request.read(_PIECE_BYTES):
+            pass
 
 
 def _boundary(request: HttpRequest) -> bytes:

@@ -6,7 +6,8 @@ from django.http.response import HttpResponseBase
 from tasks.operations.uploads import receive_upload
 from tasks.queries.artifacts import file_at_address
 from tasktracker.dialects.uploads.dialect import UPLOADS
-from tasktracker.dialects.uploads.shapes import read_upload
+from tasktracker.dialects.uploads.shapes import read_rest, read_upload
+from tasktracker.http.body import BodyTooLarge
 from tasktracker.http.dialect import DialectRequest, DialectView
 from tasktracker.http.files import file_answer
 from tasktracker.http.renderers import empty_answer
@@ -21,6 +22,12 @@ class Uploads(DialectView):
         fields, pieces = read_upload(request._request)
         receive_upload(fields=fields, pieces=pieces, at=request.at)
         return empty_answer(status=204)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
+        """Refuse once the client has sent all, unless that is more than anybody may send."""
+        if not isinstance(exc, BodyTooLarge):
+            read_rest(self.request._request)
+        return super().handle_exception(exc)
 
     def get(self, request: DialectRequest) -> HttpResponseBase:
         """Hand out the file of a signed address."""

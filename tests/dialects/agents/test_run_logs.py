@@ -173,8 +173,8 @@ def test_a_wrong_part_is_refused(api: Api, path: str, query: str) -> None:
 
 # --- watched ------------------------------------------------------------------------------------------------
 def events(response: Any) -> list[dict[str, str]]:
-    """Read events as a browser does."""
-    blocks = [block for block in text_of(response).split("\n\n") if block]
+    """Read events as a browser does, which passes over comments."""
+    blocks = [block for block in text_of(response).split("\n\n") if block.strip(":")]
     return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
 
 

@@ -179,6 +179,14 @@ def test_what_was_thrown_away_cannot_come_back(client: Client, api: Api, task_id
     assert files(folder) == []
 
 
+def test_a_refused_client_may_send_to_the_end(client: Client, api: Api, task_id: str) -> None:
+    prepared = prepare(api, staged(task_id), size=5)
+
+    for response in (post(client, prepared, b"x" * 2**20), post(client, prepared, b"x" * 2**20, key="x")):
+        assert response.status_code in {400, 403}
+        assert response.wsgi_request.read() == b""
+
+
 # --- forms that are none ------------------------------------------------------------------------------------
 def test_a_form_that_breaks_off_leaves_nothing(client: Client, api: Api, task_id: str, folder: Path) -> None:
     prepared = prepare(api, staged(task_id), size=100_000)

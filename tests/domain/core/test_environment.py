@@ -1,6 +1,7 @@
 """The typed readers: every wrong value is named, all at once."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -48,6 +49,8 @@ def test_an_empty_variable_counts_as_absent() -> None:
         (lambda env: env.choice("N", "a", "a", "b"), "N"),
         (lambda env: env.database("N", "sqlite:///x"), "N"),
         (lambda env: env.sealing_keys("N"), "N"),
+        (lambda env: env.push_key("N"), "N"),
+        (lambda env: env.service_account("N"), "N"),
     ],
 )
 def test_each_reader_refuses_what_is_not_its_type(read: object, name: str) -> None:
@@ -73,3 +76,33 @@ def test_generated_secrets_are_made_once_and_kept(tmp_path) -> None:  # type: ig
     assert first == again
     assert (tmp_path / "data" / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert [p.name for p in (tmp_path / "data").iterdir()] == ["secrets.json"]
+
+
+@pytest.mark.parametrize(("raw", "is_key"), [(b"k" * 32, True), (b"k" * 31, False), (b"\xff" * 32, False)])
+def test_a_push_key_is_one_of_its_curve(raw: bytes, *, is_key: bool) -> None:
+    text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    env = Environment({"N": text})
+
+    assert env.push_key("N") == (text if is_key else "")
+    if is_key:
+        env.finish()
+    else:
+        with pytest.raises(ImproperlyConfigured, match="N is wrong"):
+            env.finish()
+
+
+@pytest.mark.parametrize("said", ["{}", "[]", "3", "", '{"project_id": "x"}'])
+def test_a_key_file_of_a_service_account_says_all_that_is_needed(tmp_path: Path, said: str) -> None:
+    file = tmp_path / "account.json"
+    file.write_text(said)
+    wrong = Environment({"N": str(file)})
+    wrong.service_account("N")
+    file.with_name("good.json").write_text(
+        '{"project_id": "p", "client_email": "e", "private_key": "k", "token_uri": "u"}'
+    )
+    good = Environment({"N": str(file.with_name("good.json"))})
+
+    assert good.service_account("N").endswith("good.json")
+    good.finish()
+    with pytest.raises(ImproperlyConfigured, match="N is wrong"):
+        wrong.finish()

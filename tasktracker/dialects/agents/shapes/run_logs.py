@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from tasks.operations.run_streams import Change, End, Entry, Item, KeepAlive, Silence
+from tasks.operations.run_streams import Change, End, Entry, Item, KeepAlive, Pulse, Silence
 from tasks.queries.run_logs import LogPage
 from tasks.rules.session_logs import DEFAULT_READ, MAX_READ, LogFilter
 from tasktracker.core.errors import Invalid, NotFound, Problem
@@ -18,7 +18,7 @@ from tasktracker.dialects.agents.shapes.moments import moment, moment_or_none
 from tasktracker.dialects.agents.shapes.reading import read, read_query
 from tasktracker.http.body import Query
 from tasktracker.http.dialect import DialectRequest
-from tasktracker.http.streams import sse
+from tasktracker.http.streams import COMMENT, sse
 
 CALL_HEADER: Final = "Idempotency-Key"
 JSON_LINES: Final = "application/jsonl"
@@ -116,6 +116,8 @@ def events_out(items: Iterator[Item]) -> Iterator[bytes]:
                 yield sse(item.text, id_=item.number)
             case Change():
                 yield sse(_state_text(item.run))
+            case Pulse():
+                yield COMMENT
             case KeepAlive():
                 yield sse('{"type":"keepalive"}', name="keepalive")
             case Silence():

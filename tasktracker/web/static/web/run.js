@@ -8,7 +8,9 @@
   const LONGEST = 4000;
   const ASK_AGAIN = 3000;
   const list = document.getElementById("run-log");
-  if (!list || !list.dataset.stream) return;
+  if (!list) return;
+  list.scrollTop = list.scrollHeight;
+  if (!list.dataset.stream) return;
 
   let next = Number(list.dataset.next);
   let isOver = false;
@@ -104,6 +106,5 @@
     watch();
   }
 
-  list.scrollTop = list.scrollHeight;
   watch();
 })();
