@@ -12,9 +12,11 @@ class TasksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the outbox send webhooks and pushes."""
+        """Let the outbox send webhooks and pushes, and exports hold tasks."""
         # Models can be imported only now.
+        from accounts.operations.export_sections import register_sections  # noqa: PLC0415
         from tasks.operations.events import KIND  # noqa: PLC0415
+        from tasks.operations.export_sections import SECTIONS  # noqa: PLC0415
         from tasks.operations.push_deliveries import PushHandler  # noqa: PLC0415
         from tasks.operations.pushes import KIND as PUSH  # noqa: PLC0415
         from tasks.operations.webhook_deliveries import WebhookHandler  # noqa: PLC0415
@@ -22,3 +24,4 @@ class TasksConfig(AppConfig):
 
         register(KIND, WebhookHandler())
         register(PUSH, PushHandler())
+        register_sections(*SECTIONS)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.models import Project, User
 from accounts.operations import credentials, derived_keys, devices
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.provisioning import (
     find_or_make_project,
@@ -21,6 +22,7 @@ from accounts.operations.provisioning import (
 )
 from accounts.queries.accounts import account_by_email, account_of
 from accounts.queries.projects import inbox_of
+from accounts.rules.personal_keys import EVERYTHING
 from accounts.rules.principal import Principal
 from accounts.rules.project_keys import encoded
 from charges.operations import cards
@@ -41,6 +43,11 @@ def _triggers_jwt(principal: Principal, _project: Project, _scopes: Sequence[str
 
 def _project_key(principal: Principal, project: Project, _scopes: Sequence[str], at: datetime) -> str:
     return issue_project_key(principal=principal, project_id=project.pk, name="provisioned", at=at).secret
+
+
+def _personal_key(principal: Principal, _project: Project, scopes: Sequence[str], at: datetime) -> str:
+    chosen = scopes or (EVERYTHING,)
+    return issue_personal_key(principal=principal, name="provisioned", scopes=chosen, at=at).secret
 
 
 def _stakes_key(principal: Principal, _project: Project, _scopes: Sequence[str], _at: datetime) -> str:
@@ -64,6 +71,7 @@ CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], s
     "triggers_jwt": _triggers_jwt,
     "stakes_key": _stakes_key,
     "project_key": _project_key,
+    "personal_key": _personal_key,
     "calendar_token": _calendar_token,
     "device_token": _device_token,
 }
@@ -87,7 +95,7 @@ def provision(
     org, project: slugs; without `org` the project is the Inbox. scopes: of the personal key; none = all.
     card: one of CARDS to put on file, NO_CARD to take it off; None leaves it as it is.
     Repeating it revokes nothing and keeps the password (ruling "manage.py provision").
-    Raises BadEmail, BadSlug, PersonalOrganization, Invalid, ProcessorAway.
+    Raises BadEmail, BadSlug, BadScopes, PersonalOrganization, Invalid, ProcessorAway.
     """
     if project and not org:
         raise Invalid(Problem("project", "invalid", "A project needs --org."))

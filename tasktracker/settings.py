@@ -38,7 +38,7 @@ TASKTRACKER_SEALING_KEYS = env.sealing_keys("TASKTRACKER_SEALING_KEYS")  # the f
 # --- application --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "tasktracker.web",  # before allauth, whose templates it replaces
-    "django.contrib.admin",
+    "tasktracker.apps.StaffAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -104,6 +104,10 @@ STORAGES = {
     "pictures": {  # profile pictures, served by their own view; any storage of Django's fits
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
+    },
+    "exports": {  # everything of an account, handed out to its owner only; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "exports", "file_permissions_mode": 0o600},
     },
 }
 # Artifacts: on our own disk, unless there is a bucket (ADR 0046). The address is another host of ours, for
@@ -194,6 +198,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
     "calendar.address": (100, 900),  # wrong tokens of feeds
+    "invite.account": (50, 24 * 3600),  # invitations that one account may mail
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
@@ -269,7 +274,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/tasks/"
+LOGIN_REDIRECT_URL = "/today/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -309,6 +314,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_HANDLERS = [
+    "tasktracker.http.page_uploads.CappedUploads",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

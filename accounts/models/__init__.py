@@ -2,8 +2,10 @@
 
 from accounts.models.codes import SignUpCode
 from accounts.models.credentials import Credential, CredentialProject
+from accounts.models.exports import Export
 from accounts.models.guesses import GuessCounter
 from accounts.models.integrations import Beeminder
+from accounts.models.invitations import Invitation
 from accounts.models.organizations import Membership, Organization, Project
 from accounts.models.pictures import Picture
 from accounts.models.preferences import Preferences
@@ -15,7 +17,9 @@ __all__ = [
     "Beeminder",
     "Credential",
     "CredentialProject",
+    "Export",
     "GuessCounter",
+    "Invitation",
     "Membership",
     "Organization",
     "Picture",

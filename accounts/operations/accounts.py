@@ -286,13 +286,29 @@ def change_password(
     user = User.objects.filter(pk=principal.user_id).first()
     if user is None:
         raise NotFound
-    if user.has_usable_password() and not user.check_password(current_password):
-        raise WrongPassword
+    _require_password(user, current_password)
     _set_strong(user, new_password, field="new_password")
     with transaction.atomic():
         _save_password(user, keep_session_digest=keep_session_digest)
         _tell_password_change(user, principal.at)
     return user
+
+
+def require_password(*, principal: Principal, password: str) -> None:
+    """Make sure that it is the account's owner who asks; an account without a password has none to give.
+
+    Raises NotForKeys, NotFound, WrongPassword.
+    """
+    require_whole_account(principal)
+    user = User.objects.filter(pk=principal.user_id).first()
+    if user is None:
+        raise NotFound
+    _require_password(user, password)
+
+
+def _require_password(user: User, password: str) -> None:
+    if user.has_usable_password() and not user.check_password(password):
+        raise WrongPassword
 
 
 def reset_password(*, user_id: int, password: str) -> None:

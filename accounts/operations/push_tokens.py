@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import PushToken
 from accounts.queries.accounts import lock_account
@@ -35,30 +36,28 @@ def register_push_token(*, principal: Principal, token: str, platform: str, at: 
     """
     _require_valid(token, platform)
     lock_account(principal.user_id)
-    token_digest = digest(token)
-    known = PushToken.objects.filter(digest=token_digest).select_for_update().first()
-    if known is not None and known.user_id == principal.user_id:
-        known.platform, known.last_seen_at = platform, at
-        known.save(update_fields=["platform", "last_seen_at"])
-        return known
-    if known is not None:
-        known.delete()
-    _make_place(principal.user_id)
-    token_id = new_id()
-    return PushToken.objects.create(
-        pk=token_id,
-        user_id=principal.user_id,
-        digest=token_digest,
-        token_sealed=seal(token.encode(), purpose=_purpose(token_id)),
-        platform=platform,
-        created_at=at,
-        last_seen_at=at,
-    )
+    while True:
+        new = _new(principal.user_id, token, platform, at)
+        PushToken.objects.bulk_create([new], ignore_conflicts=True)
+        known = PushToken.objects.select_for_update().filter(digest=new.digest).first()
+        if known is None:  # forgotten between the two statements
+            continue
+        if known.pk != new.pk and known.user_id == principal.user_id:
+            known.platform, known.last_seen_at = platform, at
+            known.save(update_fields=["platform", "last_seen_at"])
+            return known
+        if known.pk != new.pk:
+            _forget(PushToken.objects.filter(pk=known.pk))
+            new.save(force_insert=True)
+        _make_place(new)
+        return new
 
 
+@transaction.atomic
 def unregister_push_token(*, principal: Principal, token: str) -> None:
     """Forget a device of the caller's, and that it was watching anything. An unknown one is fine."""
-    PushToken.objects.filter(user_id=principal.user_id, digest=digest(token)).delete()
+    lock_account(principal.user_id)
+    _forget(PushToken.objects.filter(user_id=principal.user_id, digest=digest(token)))
 
 
 def unregister_push_device(*, principal: Principal, token_id: UUID) -> None:
@@ -69,8 +68,18 @@ def unregister_push_device(*, principal: Principal, token_id: UUID) -> None:
 
 
 def forget_push_token(token_id: UUID) -> None:
-    """Forget a device whose push service says that it is gone."""
-    PushToken.objects.filter(pk=token_id).delete()
+    """Forget a device whose push service says that it is gone. Inside a transaction."""
+    _forget(PushToken.objects.filter(pk=token_id))
+
+
+def hold_device(*, principal: Principal, device_id: UUID) -> bool:
+    """Say whether a device is the caller's, and let it stay until the transaction ends.
+
+    Lock order: account, device, what hangs on it.
+    """
+    lock_account(principal.user_id)
+    own = PushToken.objects.select_for_update(no_key=True).filter(pk=device_id, user_id=principal.user_id)
+    return own.only("pk").first() is not None
 
 
 def clear_token(token: PushToken) -> str:
@@ -94,9 +103,29 @@ def _require_valid(token: str, platform: str) -> None:
         raise BadPushToken(*problems)
 
 
-def _make_place(user_id: int) -> None:
-    """Forget the devices seen longest ago, so that one more is not too many."""
-    newest_first = PushToken.objects.filter(user_id=user_id).order_by("-last_seen_at", "-pk")
+def _new(user_id: int, token: str, platform: str, at: datetime) -> PushToken:
+    token_id = new_id()
+    return PushToken(
+        pk=token_id,
+        user_id=user_id,
+        digest=digest(token),
+        token_sealed=seal(token.encode(), purpose=_purpose(token_id)),
+        platform=platform,
+        created_at=at,
+        last_seen_at=at,
+    )
+
+
+def _make_place(new: PushToken) -> None:
+    """Forget the devices seen longest ago, where one more is too many."""
+    others = PushToken.objects.filter(user_id=new.user_id).exclude(pk=new.pk)
+    newest_first = others.order_by("-last_seen_at", "-pk")
     surplus = list(newest_first.values_list("pk", flat=True)[MAX_PER_ACCOUNT - 1 :])
     if surplus:
-        PushToken.objects.filter(pk__in=surplus).delete()
+        _forget(PushToken.objects.filter(pk__in=surplus))
+
+
+def _forget(devices: QuerySet[PushToken]) -> None:
+    """Delete devices, each locked before what hangs on it: deleting alone takes the locks the other way."""
+    ids = list(devices.select_for_update().order_by("pk").values_list("pk", flat=True))
+    PushToken.objects.filter(pk__in=ids).delete()

@@ -6,11 +6,13 @@ goes to the log, so that nothing has to be set up to develop.
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from django.conf import settings
 
 from accounts.rules.push_tokens import WEB
+from tasks.rules.pushes import USEFUL_FOR
 from tasktracker.outbox.rules.outcomes import Outcome
 
 log = logging.getLogger(__name__)
@@ -20,11 +22,16 @@ EXPO_PREFIXES: Final = ("ExponentPushToken[", "ExpoPushToken[")
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One push. token: what the device registered, in clear. payload: rules.pushes.push_payload()."""
+    """One push.
+
+    token: what the device registered, in clear. payload: rules.pushes.push_payload(). queued_at: when the
+    news was made.
+    """
 
     token: str
     platform: str
     payload: str
+    queued_at: datetime
 
 
 class PushService(Protocol):
@@ -34,7 +41,9 @@ class PushService(Protocol):
 
 
 def send_push(push: Push) -> Outcome:
-    """Send a push by the service of its device. The network only, never the database."""
+    """Send a push by the service of its device, unless it is old news by now. The network only."""
+    if datetime.now(UTC) - push.queued_at > USEFUL_FOR:
+        return Outcome("rejected", error="too late")
     return _service_for(push)(push)
 
 

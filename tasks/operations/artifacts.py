@@ -283,28 +283,39 @@ def add_files(
 
     Raises NotFound, Invalid (too large), StaleFence, Unavailable.
     """
-    for index, file in enumerate(files):
-        _require_size(
-            file.name, file.type, file.content_type, len(file.content), f"artifacts.{index}.content"
-        )
-    announced = [
-        NewFile(
-            name=file.name,
-            type=file.type,
-            size=len(file.content),
-            source=file.source,
-            content_type=file.content_type,
-        )
-        for file in files
-    ]
-    rows = _announce(principal, task_id, run_id, announced, at)
-    store = artifact_store()
-    pinned = [store.put(row.storage_path, file.content) for row, file in zip(rows, files, strict=True)]
+    kept = _keep(principal, task_id, run_id, files, at)
     with transaction.atomic():
         place = _lock_places(principal, task_id, run_id, fence)
-        for index, (row, pin) in enumerate(zip(rows, pinned, strict=True)):
+        for index, (row, pin) in enumerate(kept):
             Artifact.objects.filter(pk=row.pk).update(**_bytes(pin, at), **_attached(place + index))
     return manifest_of(run_id)
+
+
+def stage_files(
+    *, principal: Principal, task_id: UUID, files: Sequence[WholeFile], at: datetime
+) -> list[ManifestEntry]:
+    """Stage files whose bytes came with the call. Raises NotFound, Invalid (too large), Unavailable."""
+    kept = _keep(principal, task_id, None, files, at)
+    staged = {"state": ArtifactState.STAGED, "expires_at": at + STAGED_FOR}
+    for row, pin in kept:
+        Artifact.objects.filter(pk=row.pk).update(**_bytes(pin, at), **staged)
+    final = Artifact.objects.in_bulk([row.pk for row, _ in kept])
+    return [manifest_entry(final[row.pk]) for row, _ in kept]
+
+
+def _keep(
+    principal: Principal, task_id: UUID, run_id: UUID | None, files: Sequence[WholeFile], at: datetime
+) -> list[tuple[Artifact, Pinned]]:
+    """Announce files and keep their bytes. Should nothing come after that, the sweep removes them."""
+    announced = []
+    for index, file in enumerate(files):
+        size, place = len(file.content), f"artifacts.{index}.content"
+        _require_size(file.name, file.type, file.content_type, size, place)
+        said = {"name": file.name, "type": file.type, "source": file.source}
+        announced.append(NewFile(**said, size=size, content_type=file.content_type))
+    rows = _announce(principal, task_id, run_id, announced, at)
+    store = artifact_store()
+    return [(row, store.put(row.storage_path, file.content)) for row, file in zip(rows, files, strict=True)]
 
 
 def _require_size(name: str, type_: str, content_type: str, size: int, field: str) -> None:
@@ -317,7 +328,7 @@ def _require_size(name: str, type_: str, content_type: str, size: int, field: st
 def attach_staged(task: Task, run: Run, ids: Sequence[str], at: datetime) -> list[ManifestEntry]:
     """Give a locked run staged files of its task, in this order; each is taken once, whoever asks meanwhile.
 
-    ids: as the caller spells them; one named twice counts once. In the transaction that makes or starts the run.
+    ids: as the caller spells them; one named twice counts once. In the transaction that makes or starts it.
     Raises MissingArtifacts: the transaction must end.
     """
     wanted = {text: artifact_id(text) for text in dict.fromkeys(ids)}

@@ -95,7 +95,8 @@ def _rows(event: TaskEvent, subscribers: Iterable[_Subscriber], at: datetime) ->
     event_id = new_id()  # the webhook-id: the same for every receiver and every attempt
     payload = _payload(event, at)
     for subscriber in wanted:
-        yield NewDelivery(KIND, event.event, event_id, subscriber.endpoint, event.owner_id, payload)
+        place = (event_id, subscriber.endpoint, event.owner_id)
+        yield NewDelivery(KIND, event.event, *place, payload, subject_id=event.task_id)
 
 
 def _payload(event: TaskEvent, at: datetime) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tasks.models import Task
 from tasks.operations.editing import BadParent
+from tasks.operations.relocating import bring_runs_along
 from tasktracker.core.unset import UNSET, Unset
 
 
@@ -33,6 +34,8 @@ def place_task(
         Task.objects.filter(pk=task.pk).update(**columns, updated_at=at)
         for name, value in columns.items():
             setattr(task, name, value)
+    if "project_id" in columns:
+        bring_runs_along([task.pk], columns["project_id"])
 
 
 def _has_children(task: Task, parent_id: UUID) -> bool:

@@ -1,13 +1,13 @@
 """Noting who watches a task, on which device. Source: agents.md A.6; reliability.md P27."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
-from accounts.models import PushToken
+from accounts.operations.push_tokens import hold_device
 from accounts.rules.principal import Principal
 from tasks.models import Presence
 from tasks.queries.tasks import reachable
@@ -28,16 +28,15 @@ def watch_task(*, principal: Principal, task_id: UUID, device_id: UUID) -> None:
     Saying it again prolongs it. Raises NotFound, Forbidden, NoSuchDevice.
     """
     task = reachable(principal, task_id)
-    if not PushToken.objects.filter(pk=device_id, user_id=principal.user_id).exists():
-        raise NoSuchDevice
     moments: dict[str, Combinable] = {
         "last_seen_at": DatabaseNow(),
         "expires_at": DatabaseNow(WATCHED_FOR),
     }
-    rows = _row(principal, task_id, device_id)
-    if not rows.update(**moments):
-        made: dict[str, Any] = {"task": task, "user_id": principal.user_id, "push_token_id": device_id}
-        Presence.objects.bulk_create([Presence(**made, **moments)], ignore_conflicts=True)
+    with transaction.atomic():
+        if not hold_device(principal=principal, device_id=device_id):
+            raise NoSuchDevice
+        if not _row(principal, task_id, device_id).update(**moments):
+            Presence.objects.create(task=task, user_id=principal.user_id, push_token_id=device_id, **moments)
 
 
 def stop_watching_task(*, principal: Principal, task_id: UUID, device_id: UUID) -> None:

@@ -5,14 +5,13 @@ The call itself is gateways/push_services.py; retries, leases and the log are th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from accounts.models import PushToken
 from accounts.operations.push_tokens import clear_token, forget_push_token
 from tasks.gateways.push_services import Push, send_push
-from tasks.rules.pushes import USEFUL_FOR
 from tasktracker.core.sealing import CannotOpen
 from tasktracker.outbox.models import Delivery
 from tasktracker.outbox.rules.outcomes import Outcome
@@ -37,15 +36,13 @@ class PushHandler:
         return {delivery.pk: devices.get(delivery.endpoint) for delivery in deliveries}
 
     def send(self, delivery: Delivery, context: object) -> Outcome:
-        """Send one push, unless it is old news by now. The network only."""
+        """Send one push. The network only."""
         device = cast("_Device", context).row
-        if datetime.now(UTC) - delivery.created_at > USEFUL_FOR:
-            return Outcome("rejected", error="too late")
         try:
             token = clear_token(device)
         except CannotOpen:
             return Outcome("retry", error="token cannot be opened")
-        return send_push(Push(token, device.platform, delivery.payload))
+        return send_push(Push(token, device.platform, delivery.payload, delivery.created_at))
 
     def settled(self, delivery: Delivery, context: object, outcome: Outcome, at: datetime) -> None:
         """Forget a device whose push service says that it is gone."""

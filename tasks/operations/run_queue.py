@@ -25,6 +25,7 @@ from tasktracker.core.failpoints import failpoint
 from tasktracker.core.states import StateConflict, advance
 
 _AT_ONCE: Final = 100
+_LOST_NOW: Final = Q(status=str(RunStatus.IN_PROGRESS), lease_until__lt=DatabaseNow())
 _LOST: Final = f"The runner fell silent {MOST_HAND_BACKS + 1} times."
 _WAITING: Final = Q(status=str(RunStatus.QUEUED), environment=str(Environment.CLOUD), queued_at__isnull=False)
 
@@ -75,7 +76,7 @@ def hand_back_lost(at: datetime, *, project_id: int | None = None) -> int:
     Safe to run twice and side by side. Returns how many leases were lost.
     Source: README.md of the contract, "Runs".
     """
-    lost = Run.objects.filter(lease_until__lt=DatabaseNow())
+    lost = Run.objects.filter(_LOST_NOW)
     if project_id is not None:
         lost = lost.filter(project=project_id)
     rows = list(lost.order_by("lease_until", "pk").values_list("pk", "task_id")[:_AT_ONCE])
@@ -117,7 +118,7 @@ def _hand_back(run_id: UUID, task_id: UUID, at: datetime) -> bool:
     """Take one lost lease back, if it is still lost once the rows are locked."""
     with transaction.atomic():
         task = Task.objects.select_for_update().get(pk=task_id)
-        lost = Run.objects.select_for_update().filter(pk=run_id, lease_until__lt=DatabaseNow())
+        lost = Run.objects.select_for_update().filter(_LOST_NOW, pk=run_id)
         run = lost.order_by().first()
         if run is None:
             return False

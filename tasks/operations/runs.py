@@ -17,7 +17,7 @@ from tasks.models import Brief, Run, Task
 from tasks.operations.artifacts import attach_staged
 from tasks.operations.briefs import ensure_brief
 from tasks.operations.run_moves import enqueue_run, follow_run, held_run, move_run
-from tasks.queries.tasks import locked
+from tasks.queries.tasks import locked, visible_to
 from tasks.rules.output_schemas import output_problem
 from tasks.rules.run_requests import (
     MAX_JSON_BYTES,
@@ -202,16 +202,19 @@ def set_output(
 
     Raises NotFound, StaleFence, OutputRefused, Invalid (too large).
     """
-    with transaction.atomic():
-        task, run = held_run(principal=principal, task_id=task_id, run_id=run_id, fence=fence)
-        schema = Brief.objects.filter(task=task).values_list("json_schema", flat=True).first()
+    while True:
+        schema = _schema_of(principal, task_id)
         problem = output_problem(orjson.loads(schema), output) if schema else None
-        if problem:
+        if problem:  # found outside the transaction: it may take half a second
             raise OutputRefused(problem)
-        event = str(RunStatus.COMPLETED) if schema else run.status
-        text = _text_of("output", output)
-        move_run(task, run, event, principal=principal, at=at, is_holder=fence is not None, output=text)
-    return run
+        with transaction.atomic():
+            task, run = held_run(principal=principal, task_id=task_id, run_id=run_id, fence=fence)
+            if _schema_of(principal, task_id) == schema:
+                event = str(RunStatus.COMPLETED) if schema else run.status
+                text = _text_of("output", output)
+                is_holder = fence is not None
+                move_run(task, run, event, principal=principal, at=at, is_holder=is_holder, output=text)
+                return run
 
 
 def resume_run(*, principal: Principal, task_id: UUID, run_id: UUID, at: datetime) -> Run:
@@ -252,6 +255,11 @@ def cancel_run(*, principal: Principal, task_id: UUID, run_id: UUID, at: datetim
             return run, False
         move_run(task, run, "cancel", principal=principal, at=at)
     return run, True
+
+
+def _schema_of(principal: Principal, task_id: UUID) -> str | None:
+    reached = visible_to(principal).filter(pk=task_id)
+    return Brief.objects.filter(task__in=reached).values_list("json_schema", flat=True).first()
 
 
 # --- made ---------------------------------------------------------------------------------------------------

@@ -87,6 +87,12 @@ def briefed_page_of(
     return BriefedPage(_shown(rows.order_by("-pk")[offset : offset + limit]), rows.count())
 
 
+def agent_tasks(principal: Principal, *, limit: int) -> list[BriefedTask]:
+    """List the project's newest tasks that agents have to do with: those with a brief. Three statements."""
+    rows = _listed(_of_project(principal)).filter(brief__isnull=False, archived_at=None)
+    return _shown(rows.order_by("-pk")[:limit])
+
+
 def repositories_of(principal: Principal) -> list[str]:
     """List the repositories that the project's tasks are about, in alphabetical order."""
     rows = Brief.objects.filter(task__in=_listed(_of_project(principal)), repository__isnull=False)

@@ -6,7 +6,7 @@ What a caller may do with them stands in operations.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
@@ -15,6 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from accounts.queries.projects import writable_project_ids
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
+from tasks.rules.progress import RUNNING
 from tasks.rules.scopes import covers, is_narrowed
 from tasks.rules.search import folded
 from tasks.rules.vocabulary import OccurrenceStatus, Status
@@ -28,6 +29,8 @@ class Shown(StrEnum):
     """Which tasks a list shows. An archived task is in ARCHIVED only."""
 
     OPEN = "open"
+    RUNNING = "running"
+    FAILED = "failed"
     COMPLETED = "completed"
     ARCHIVED = "archived"
 
@@ -59,11 +62,11 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
 
 
 def reachable(principal: Principal, task_id: UUID) -> Task:
-    """Fetch one task for reading, with its project, owner, schedule (if any) and pending_occurrence_id.
+    """Fetch one task for reading, with project, owner, schedule, agenda (if any) and pending_occurrence_id.
 
     Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
     """
-    rows = visible_to(principal).select_related("project", "owner", "schedule").defer("search_text")
+    rows = visible_to(principal).select_related("project", "owner", "schedule", "agenda").defer("search_text")
     task = with_pending_occurrence(rows).filter(pk=task_id).first()
     if task is None:
         raise NotFound
@@ -101,14 +104,19 @@ def task_page(
     description, in any case.
     """
     mine = Q(owner_id=principal.user_id) if project_id is None else Q(project_id=project_id)
-    rows = visible_to(principal).filter(mine, _SHOWN[shown]).select_related("project", "schedule")
+    rows = visible_to(principal).filter(mine, SHOWN[shown])
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if search:
         rows = rows.filter(search_text__contains=folded(search))
-    rows = with_pending_occurrence(rows).defer("description", "search_text")
-    tasks = list(rows.order_by("-pk")[: limit + 1])
+    tasks = list(listed(rows).order_by("-pk")[: limit + 1])
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
+
+
+def listed(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Read tasks with what a line of a list shows: as reachable(), but without description and owner."""
+    rows = tasks.select_related("project", "schedule", "agenda").defer("description", "search_text")
+    return with_pending_occurrence(rows)
 
 
 def titles_of(principal: Principal, task_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -149,12 +157,19 @@ def _require_scope(principal: Principal, task_id: UUID) -> None:
 
 
 def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    """Lock a task against everybody but those who merely refer to it.
+
+    A sub-task that is written twice in a transaction has its reference to the parent checked at its end
+    (PostgreSQL); while somebody completes the parent, and waits for the sub-task, that must not wait in turn.
+    """
     rows = Task.objects.filter(within_reach(user_id), pk=task_id).order_by()
-    return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
+    return rows.select_for_update(no_key=True).values_list(*_LOCKED_COLUMNS)
 
 
-_SHOWN = {
+SHOWN: Final = {
     Shown.OPEN: ~Q(status=Status.SUCCESS) & Q(archived_at=None),
+    Shown.RUNNING: Q(status__in=sorted(RUNNING), archived_at=None),
+    Shown.FAILED: Q(status__in=[Status.ERROR, Status.STALE, Status.EXPIRED], archived_at=None),
     Shown.COMPLETED: Q(status=Status.SUCCESS, archived_at=None),
     Shown.ARCHIVED: Q(archived_at__isnull=False),
 }

@@ -13,11 +13,10 @@ from typing import Any, Final
 import orjson
 import re2
 from jsonschema import Draft202012Validator, ValidationError, validators
-from jsonschema.exceptions import _WrappedReferencingError
-from jsonschema.protocols import Validator
+from jsonschema.exceptions import UnknownType, _WrappedReferencingError
 from jsonschema.validators import SPECIFICATIONS
 
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 50_000  # half a second
 _SHOWN_CHARACTERS: Final = 300
 _NESTED_TOO_DEEP: Final = "The schema is nested too deeply."
 
@@ -41,7 +40,10 @@ def schema_problem(schema: Any) -> str | None:
 
 
 def output_problem(schema: Any, output: Any) -> str | None:
-    """Say what is wrong with an output, or with the schema that it is checked by; None when all is well."""
+    """Say what is wrong with the schema, or else with the output; None when all is well."""
+    problem = schema_problem(schema)
+    if problem:
+        return problem
     try:
         found = _first_error(schema, output)
     except BadSchema as bad:
@@ -60,7 +62,7 @@ def _first_error(schema: Any, value: Any) -> ValidationError | None:
         raise BadSchema(f"The schema refers to {missing.ref}, which is not part of it.") from None
     except RecursionError:
         raise BadSchema(_NESTED_TOO_DEEP) from None
-    except (TypeError, ValueError, AttributeError, KeyError) as wrong:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, UnknownType) as wrong:
         raise BadSchema(f"The schema cannot be used: {wrong}"[:_SHOWN_CHARACTERS]) from None
     finally:
         _steps.reset(started)
@@ -73,24 +75,20 @@ def _worded(error: ValidationError) -> str:
 
 
 # --- what may be asked for ----------------------------------------------------------------------------------
-def _dialect_of(schema: Any) -> type[Validator]:
+def _dialect_of(schema: Any) -> Any:
     """Choose the draft that a schema names; the newest for one that names none, or one nobody knows."""
     named = schema.get("$schema") if isinstance(schema, Mapping) else None
     if not isinstance(named, str):
         return Draft202012Validator
-    found: type[Validator] = validators.validator_for({"$schema": named}, default=Draft202012Validator)
-    return found
+    return validators.validator_for({"$schema": named}, default=Draft202012Validator)
 
 
 @cache
-def _validator(draft: type[Validator]) -> type[Validator]:
+def _validator(draft: Any) -> Any:
     keywords = {**draft.VALIDATORS, "pattern": _pattern, "uniqueItems": _unique_items}
     if "patternProperties" in keywords:
         keywords["patternProperties"] = _pattern_properties
-    made: type[Validator] = validators.extend(
-        draft, {name: _counted(name, check) for name, check in keywords.items()}
-    )
-    return made
+    return validators.extend(draft, {name: _counted(name, check) for name, check in keywords.items()})
 
 
 def _counted(name: str, check: Callable[..., Any]) -> Callable[..., Iterator[ValidationError]]:
@@ -108,7 +106,9 @@ def _price(name: str, word: Any, value: Any) -> int:
     """Count one step, and more where a single one looks at much."""
     if name in {"enum", "const"}:
         return 1 + len(orjson.dumps(word)) // 50
-    if name in {"pattern", "patternProperties", "uniqueItems"} and isinstance(value, str | list | dict):
+    if name == "uniqueItems" and isinstance(value, list):
+        return 1 + len(orjson.dumps(value)) // 10
+    if name in {"pattern", "patternProperties"} and isinstance(value, str | dict):
         return 1 + len(value) // 20
     return 1 + len(word) // 10 if isinstance(word, list | dict) else 1
 

@@ -23,9 +23,9 @@ _SHOWN_CHARACTERS: Final = 500
 class Refused(Exception):
     """The server said no, for good."""
 
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(f"{status} {text[:_SHOWN_CHARACTERS]}")
-        self.status = status
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text[:_SHOWN_CHARACTERS]}")
+        self.code = code
 
 
 class GaveUp(Exception):

@@ -47,7 +47,7 @@ class Hold:
         except GaveUp:
             raise Lost from None
         except Refused as refusal:
-            if refusal.status in {404, 409}:
+            if refusal.code in {404, 409}:
                 self.is_lost.set()
                 raise Lost from None
             raise

@@ -101,7 +101,7 @@ def _append(hold: Hold, entries: list[dict[str, Any]]) -> bool:
     try:
         hold.call("POST", "append_log/", {"entries": entries}, **{"Idempotency-Key": str(uuid.uuid4())})
     except Refused as refusal:
-        if refusal.status != _INVALID:
+        if refusal.code != _INVALID:
             raise
         return False
     return True

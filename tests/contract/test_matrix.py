@@ -22,6 +22,7 @@ from accounts.operations.accounts import enroll
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import stakes_key
 from accounts.operations.devices import issue_device_token
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
@@ -64,6 +65,9 @@ def world(
         foreign_task_id=foreign.pk,
         project_key=issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW).secret,
         project_task_id=tracked.pk,
+        project_id=project.pk,
+        personal_key=issue_personal_key(principal=caller, name="k", scopes=["*"], at=NOW).secret,
+        reading_key=issue_personal_key(principal=caller, name="k", scopes=["task:read"], at=NOW).secret,
         stakes_key=stakes_key(principal=caller),
         stake_id=stake.task.pk,
         device_token=issue_device_token(user=owner, name="Phone", at=NOW).token,

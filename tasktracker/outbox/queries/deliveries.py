@@ -18,8 +18,12 @@ def deliveries_of(endpoint: str, *, before: UUID | None = None, limit: int = 50)
     rows = Delivery.objects.filter(endpoint=endpoint).order_by("-pk")
     if before:
         rows = rows.filter(pk__lt=before)
-    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    return list(rows.prefetch_related(attempts)[:limit])
+    return list(with_attempts(rows)[:limit])
+
+
+def with_attempts(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Read deliveries with their attempts, oldest try first: one statement more, however many there are."""
+    return deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("number")))
 
 
 def delivery_log(endpoint: str) -> QuerySet[Delivery]:

@@ -1,6 +1,7 @@
 """Sending files as clients do: announce, post the form, say that it is done."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,3 +70,19 @@ def stage(api: Api, task_id: object, content: bytes = b"hello", **said: Any) -> 
     assert response.status_code == 200, response.content
     (entry,) = response.json()["artifacts"]
     return entry
+
+
+def run(api: Api, task_id: str, *ids: str) -> Any:
+    """Ask for a run that takes staged files."""
+    return api.call("POST", f"tasks/{task_id}/run/", {"pending_user_artifact_ids": list(ids)})
+
+
+def add(api: Api, place: str, content: str = "hello", **said: Any) -> Any:
+    """Give a run a file in the call itself."""
+    file = {"name": "a.txt", "type": "output", "content": content, **said}
+    return api.call("POST", place, {"artifacts": [file]})
+
+
+def files(folder: Path) -> list[bytes]:
+    """Read all that is in the store."""
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]

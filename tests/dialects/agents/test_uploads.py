@@ -12,7 +12,7 @@ from tasks.rules.uploads import UploadTerms, write_policy
 from tasktracker.core import clock
 from tasktracker.core.derived import derived_secret
 from tests.dialects.agents.conftest import Api, everything
-from tests.dialects.agents.sending import finalize, form, post, post_form, prepare, stage, staged
+from tests.dialects.agents.sending import files, finalize, form, post, post_form, prepare, stage, staged
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +35,6 @@ def task_id(api: Api) -> str:
     """A task of the owner's."""
     task: str = api.make()["id"]
     return task
-
-
-def files(folder: Path) -> list[bytes]:
-    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 def said(response: Any) -> tuple[int, Any]:

@@ -30,7 +30,11 @@ LOG_PARAMETERS: Final = [
     OpenApiParameter("offset", int, description="How many to pass over."),
 ]
 STREAM_PARAMETERS: Final = [
-    OpenApiParameter("start", str, enum=["latest"], description="Only what comes from now on."),
+    OpenApiParameter(
+        "start",
+        {"type": "string", "pattern": "^(latest|[0-9]{1,9})$"},
+        description="The number of the first entry to tell; `latest`: only what comes from now on.",
+    ),
     OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="Goes on after it."),
 ]
 
@@ -92,10 +96,16 @@ def log_page_out(page: LogPage) -> tuple[bytes, dict[str, str]]:
 
 def stream_start_in(request: DialectRequest, *, latest: int) -> int:
     """Read from which entry on a stream tells. An id that is none of ours begins at the beginning."""
-    seen = request._request.headers.get("Last-Event-ID", "")
-    if seen.isascii() and seen.isdigit() and len(seen) <= _MAX_DIGITS:
+    seen, start = request._request.headers.get("Last-Event-ID", ""), request.query.text("start") or ""
+    if _is_number(seen):
         return int(seen) + 1
-    return latest if request.query.text("start") == "latest" else 0
+    if _is_number(start):
+        return int(start)
+    return latest if start == "latest" else 0
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
 
 
 def events_out(items: Iterator[Item]) -> Iterator[bytes]:
