@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.queries.accounts import lock_account
 from accounts.rules.principal import Principal
 from tasks.models import Agenda, Schedule, Task
 from tasks.operations.editing import chosen_project_id, edit_task, locked_parent
@@ -43,6 +44,8 @@ def change_task(*, principal: Principal, task_id: UUID, change: TaskChange, at: 
     BadParent, NoSuchProject, StakeBinds, OwnerOnly. Nothing is changed then.
     """
     with transaction.atomic():
+        if not isinstance(change.parent_id, Unset):
+            lock_account(principal.user_id)  # as to-dos are moved: families stay two deep
         if isinstance(change.parent_id, UUID):
             locked_parent(principal, change.parent_id)  # a parent's lock comes before its sub-task's
         task = edit_task(
