@@ -4,6 +4,7 @@ Lock order: month ledger, then task. What a stake binds stands in tasks/rules/bi
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -43,10 +44,19 @@ class StakeSettled(StakeBinds):
 
 
 class CannotBeStaked(Conflict):
-    """Only a pending task with a deadline and without a stake can be given one."""
+    """Only a pending task without a stake can be given one."""
 
     code = "cannot_be_staked"
-    default_message = "Only a pending task with a deadline can be given a stake, and only once."
+    default_message = "Only a pending task can be given a stake, and only once."
+
+
+class NoDeadline(Invalid):
+    """A stake hangs on a deadline."""
+
+    code = "no_deadline"
+
+    def __init__(self) -> None:
+        super().__init__(Problem("due_at", "required", "A stake needs a deadline."))
 
 
 class NoTitle(Invalid):
@@ -106,7 +116,7 @@ def stake_task(
     """Put a stake on a pending task of the caller's own that has none.
 
     It counts in the task's creation month.  due_at: also sets the deadline, to the minute and not to a day.
-    Raises NotFound, Forbidden, OwnerOnly, Invalid, CannotBeStaked, NoTitle, DeadlineInThePast,
+    Raises NotFound, Forbidden, OwnerOnly, Invalid, CannotBeStaked, NoDeadline, NoTitle, DeadlineInThePast,
     MonthlyStakeLimitExceeded.
     """
     wanted = None if isinstance(due_at, Unset) else due_at
@@ -120,13 +130,26 @@ def stake_task(
         if wanted is not None:
             task.due_at, task.is_all_day = wanted, False
         if task.due_at is None:
-            raise CannotBeStaked
+            raise NoDeadline
         if has_passed(task.due_at, at):
             raise DeadlineInThePast
         task.save(update_fields=["due_at", "is_all_day"])
         _set_stake(task, stake_cents, at)
         post_created(task, at=at)
     return Stake(task, None)
+
+
+def put_stake(
+    *, principal: Principal, task_id: UUID, stake_cents: int, due_at: datetime | Unset = UNSET, at: datetime
+) -> None:
+    """Put a stake on a task of the caller's own, or raise the one that it has.
+
+    due_at: the deadline; absent, the one that the task has.  Raises as stake_task() and change_stake().
+    """
+    terms: dict[str, Any] = {"stake_cents": stake_cents, "due_at": due_at}
+    is_first = reachable(principal, task_id).stake_cents is None
+    put = stake_task if is_first else change_stake
+    put(principal=principal, task_id=task_id, **terms, at=at)
 
 
 def change_stake(

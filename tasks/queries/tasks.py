@@ -46,6 +46,8 @@ class TaskPage:
 def visible_to(principal: Principal) -> QuerySet[Task]:
     """List the tasks that the caller can reach: own ones, and those of projects that the caller may write.
 
+    A mobile app reaches own ones only (ruling "One task, six vocabularies").
+
     Deleted ones are not there, archived ones are. A `task:<id>` scope is not looked at: what the owner can
     reach decides between absent and forbidden.
     """
@@ -54,7 +56,9 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
         tasks = tasks.filter(project_id=principal.project_id)
     if principal.organization_id is not None:
         tasks = tasks.filter(project__organization_id=principal.organization_id)
-    return tasks
+    if principal.project_ids is not None:
+        tasks = tasks.filter(project_id__in=principal.project_ids)
+    return tasks.filter(owner_id=principal.user_id) if principal.owns_only else tasks
 
 
 def reachable(principal: Principal, task_id: UUID) -> Task:
@@ -63,7 +67,7 @@ def reachable(principal: Principal, task_id: UUID) -> Task:
     Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
     """
     rows = visible_to(principal).select_related("project", "owner", "schedule", "agenda").defer("search_text")
-    task = _with_pending_occurrence(rows).filter(pk=task_id).first()
+    task = with_pending_occurrence(rows).filter(pk=task_id).first()
     if task is None:
         raise NotFound
     _require_scope(principal, task_id)
@@ -77,10 +81,11 @@ def locked(principal: Principal, task_id: UUID) -> Task:
     Raises NotFound, Forbidden, as reachable().
     """
     row = _locked_row.first(task_id=task_id, user_id=principal.user_id)
-    if row is None or not _is_in_bounds(principal, task_id):
+    task = Task.from_db(DEFAULT_DB_ALIAS, _LOCKED_COLUMNS, row) if row else None
+    if task is None or not _is_in_bounds(principal, task):
         raise NotFound
     _require_scope(principal, task_id)
-    return Task.from_db(DEFAULT_DB_ALIAS, _LOCKED_COLUMNS, row)
+    return task
 
 
 def task_page(
@@ -111,7 +116,7 @@ def task_page(
 def listed(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """Read tasks with what a line of a list shows: as reachable(), but without description and owner."""
     rows = tasks.select_related("project", "schedule", "agenda").defer("description", "search_text")
-    return _with_pending_occurrence(rows)
+    return with_pending_occurrence(rows)
 
 
 def titles_of(principal: Principal, task_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -130,16 +135,20 @@ def within_reach(user_id: int) -> Q:
     return Q(deleted_at=None) & (Q(owner_id=user_id) | Q(project_id__in=writable_project_ids(user_id)))
 
 
-def _with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Let rows that are read for showing say which occurrence is pending."""
     pending = Occurrence.objects.filter(task=OuterRef("pk"), status=OccurrenceStatus.PENDING).values("pk")
     return tasks.annotate(pending_occurrence_id=Subquery(pending[:1]))  # type: ignore[no-redef]  # see the model
 
 
-def _is_in_bounds(principal: Principal, task_id: UUID) -> bool:
-    """Tell whether a credential that is bound to one project or organization may know of the task."""
-    if principal.project_id is None and principal.organization_id is None:
+def _is_in_bounds(principal: Principal, task: Task) -> bool:
+    """Tell whether a credential that is bound to projects, an organization or its owner may know of it."""
+    if principal.owns_only:
+        return task.owner_id == principal.user_id
+    bounds = (principal.project_id, principal.organization_id, principal.project_ids)
+    if bounds == (None, None, None):
         return True
-    return visible_to(principal).filter(pk=task_id).exists()
+    return visible_to(principal).filter(pk=task.pk).exists()
 
 
 def _require_scope(principal: Principal, task_id: UUID) -> None:
@@ -148,8 +157,13 @@ def _require_scope(principal: Principal, task_id: UUID) -> None:
 
 
 def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    """Lock a task against everybody but those who merely refer to it.
+
+    A sub-task that is written twice in a transaction has its reference to the parent checked at its end
+    (PostgreSQL); while somebody completes the parent, and waits for the sub-task, that must not wait in turn.
+    """
     rows = Task.objects.filter(within_reach(user_id), pk=task_id).order_by()
-    return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
+    return rows.select_for_update(no_key=True).values_list(*_LOCKED_COLUMNS)
 
 
 SHOWN: Final = {

@@ -17,7 +17,7 @@ from tasks.queries.tasks import PAGE_SIZE, require_all_tasks
 from tasks.rules.vocabulary import DisabledReason
 from tasktracker.core.errors import Forbidden, NotFound
 from tasktracker.outbox.models import Delivery
-from tasktracker.outbox.queries.deliveries import deliveries_of
+from tasktracker.outbox.queries.deliveries import deliveries_of, delivery_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,11 @@ def delivery_page(
     return DeliveryPage(found[:limit], found[limit - 1].pk if len(found) > limit else None)
 
 
+def deliveries_to(principal: Principal, webhook_id: UUID) -> QuerySet[Delivery]:
+    """List what was sent to a webhook, newest first, each with attempt_count. Raises NotFound, Forbidden."""
+    return delivery_log(str(webhook_visible_to(principal, webhook_id).pk))
+
+
 def require_account(principal: Principal) -> None:
     """Refuse credentials that do not reach the whole account. Raises Forbidden."""
     require_all_tasks(principal)
@@ -95,6 +100,8 @@ def addresses_of_owner(webhook: Webhook) -> list[str]:
 
 def _visible_to(principal: Principal) -> QuerySet[Webhook]:
     require_account(principal)
+    if principal.owns_only:
+        return Webhook.objects.filter(user_id=principal.user_id)
     managed = Project.objects.filter(
         organization__memberships__in=Membership.objects.filter(
             user_id=principal.user_id, role__in=_MANAGERS

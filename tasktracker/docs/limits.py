@@ -19,6 +19,9 @@ WORDS = {
     "stakes": ("a stakes key", "stakes"),
     "stakes_strangers": ("an address", "stakes, without a good key"),
     "progress": ("a project key", "progress"),
+    "mobile_address": ("an address", "mobile, whatever the path"),
+    "agents": ("a personal key, or an account's session", "agents"),
+    "uploads": ("an address", "files that go up or down by a signed address"),
     "documents": ("an address", "machine-readable documents below /api"),
 }
 GUESS_WORDS = {
@@ -36,6 +39,7 @@ GUESS_WORDS = {
     "change_email.email": ("an e-mail address", "asking for another e-mail address"),
     "change_email.address": ("an address", "asking for another e-mail address"),
     "calendar.address": ("an address", "calendar feeds that do not exist"),
+    "invite.account": ("an account", "invitations to organizations"),
 }
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -18,6 +18,7 @@ from tasks.queries.listing import Lane
 from tasks.queries.tasks import Shown
 from tasks.rules.quick_add import QuickTask
 from tasks.rules.recurrence import Pattern
+from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import LAST, Frequency, Plan
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Status
 from tasktracker.core.money import dollars
@@ -135,6 +136,14 @@ STEP_WORDS: Final[Mapping[str, str]] = {
     StepKind.WILL_HOLD: "Will be held on the card",
     StepKind.WILL_TAKE: "Will be charged",
 }
+RUN_WORDS: Final[Mapping[str, Word]] = {
+    RunStatus.NOT_STARTED: Word("Not started", _QUIET, "circle"),
+    RunStatus.QUEUED: Word("Queued", _WARM, "clock"),
+    RunStatus.IN_PROGRESS: Word("Running", _BUSY, "play"),
+    RunStatus.COMPLETED: Word("Completed", _GOOD, "circle-check"),
+    RunStatus.FAILED: Word("Failed", _BAD, "circle-alert"),
+    RunStatus.CANCELLED: Word("Cancelled", _QUIET, "ban"),
+}
 MOMENT_WORDS: Final[Mapping[int, Word]] = {
     Kind.MADE: Word("Made", _QUIET, "plus"),
     Kind.STARTED: Word("Started", _BUSY, "play"),
@@ -222,6 +231,14 @@ def duration_words(seconds: int) -> str:
     unit, length = next((unit, length) for unit, length in _PERIODS if seconds % length == 0)
     count = seconds // length
     return f"{count} {unit}" + ("" if count == 1 else "s")
+
+
+def size_words(size: int) -> str:
+    """Say how large a file is: "312 bytes", "1.4 MiB"."""
+    if size < 1024:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    mebibytes = size / (1024 * 1024)
+    return f"{mebibytes:.1f} MiB" if mebibytes >= 1 else f"{size / 1024:.1f} KiB"
 
 
 _UNITS: Final = (("h", 3600), ("min", 60), ("s", 1))

@@ -140,6 +140,7 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from ("/settings/devices",)
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")

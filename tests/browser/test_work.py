@@ -1,4 +1,4 @@
-"""A day's work, on a desk and on a phone: a task from one line, done in place, several at once, its history."""
+"""A day of work, at a desk and on a phone: a task from one line, done in place, its history."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -5,7 +5,7 @@ Who may see an endpoint is decided by the app that owns it.
 
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from tasktracker.outbox.models import Attempt, Delivery
 
@@ -26,6 +26,17 @@ def with_attempts(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("number")))
 
 
+def delivery_log(endpoint: str) -> QuerySet[Delivery]:
+    """List all deliveries to an endpoint, newest first, without their texts, each with its attempt_count."""
+    rows = Delivery.objects.filter(endpoint=endpoint).defer("payload")
+    return rows.annotate(attempt_count=Count("attempts")).order_by("-pk")
+
+
 def attempts_of(delivery_id: UUID) -> list[Attempt]:
     """Return the tries of a delivery, oldest first."""
     return list(Attempt.objects.filter(delivery_id=delivery_id).order_by("number"))
+
+
+def newest_of_kind(kind: str, *, limit: int = 50) -> list[Delivery]:
+    """Return the newest deliveries of one kind, whoever's they are: for what only development shows."""
+    return list(Delivery.objects.filter(kind=kind).order_by("-pk")[:limit])

@@ -26,6 +26,7 @@ _TABLES = {
     "occurrence": shapes.OCCURRENCE_WORDS,
     "delivery": shapes.DELIVERY_WORDS,
     "charge": shapes.CHARGE_WORDS,
+    "run": shapes.RUN_WORDS,
 }
 
 
@@ -38,7 +39,7 @@ def icon(name: str, size: int = 18, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: str) -> SafeString:
-    """Show a status of a "task", an "occurrence", a "delivery" or a "charge"."""
+    """Show a status of a "task", an "occurrence", a "delivery", a "charge" or a "run"."""
     word = _TABLES[kind][status]
     return format_html(
         '<span class="badge badge-soft {}">{}{}</span>', word.tone, icon(word.icon, 14), word.text
@@ -133,6 +134,12 @@ def money(cents: int | None, empty: str = "no limit") -> str:
 def step_words(kind: str) -> str:
     """Say what a step of a charge is."""
     return shapes.STEP_WORDS[kind]
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Say how large a file is."""
+    return shapes.size_words(size)
 
 
 @register.filter
