@@ -18,12 +18,14 @@ from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.shelving import delete_task
 from tasks.operations.tagging import tag_task
 from tasks.queries.family import children_of, tags_on
+from tasks.queries.runs import run_page
 from tasks.queries.tasks import reachable
 from tasktracker.core.errors import DomainError
 from tasktracker.web.forms.tasks import PlanForm, QuickTaskForm, TaskFields, plan_initial
 from tasktracker.web.views.page import FormPage, Operation, Page, status_of
 from tasktracker.web.views.stakes import stake_panel
 
+_RUNS_SHOWN = 5
 _PLACES = {"task", "child"}  # what the ids of a list's lines begin with
 
 
@@ -47,6 +49,7 @@ class TaskPage(Page):
             history=history,
             children=children_of(self.principal, history.task),
             tags=tags_on(self.principal, history.task),
+            runs=run_page(self.principal, task_id, limit=_RUNS_SHOWN, offset=0),
             stake_panel=stake_panel(self.principal, task_id, at=self.at),
             here=resolve_url("task", task_id),
             refusal=refusal,
