@@ -22,6 +22,9 @@ WORDS = {
     "mobile_address": ("an address", "mobile, whatever the path"),
     "agents": ("a personal key, or an account's session", "agents"),
     "uploads": ("an address", "files that go up or down by a signed address"),
+    "mobile_address": ("an address", "mobile, before the token is looked at"),
+    "agents": ("a personal key, or an account's session", "agents"),
+    "uploads": ("an address", "signed uploads and downloads of files"),
     "documents": ("an address", "machine-readable documents below /api"),
 }
 GUESS_WORDS = {
@@ -59,9 +62,10 @@ def call_limits() -> Iterator[Row]:
     """Yield the limits on calls, as they hold in this installation."""
     for name, windows in settings.TASKTRACKER_LIMITS.items():
         yield Row(*WORDS[name], [_window(scaled(count), seconds) for count, seconds in windows])
-    count, many, unit = _RATE.fullmatch(settings.TASKTRACKER_PUBLIC_PAGE_RATE).groups()
-    span = int(many or 1) * _UNITS[unit]
-    yield Row("an address", "public pages and this documentation", [_window(scaled(int(count)), span)])
+    if rate := _RATE.fullmatch(settings.TASKTRACKER_PUBLIC_PAGE_RATE):
+        count, many, unit = rate.groups()
+        window = _window(scaled(int(count)), int(many or 1) * _UNITS[unit])
+        yield Row("an address", "public pages and this documentation", [window])
 
 
 def guess_limits() -> Iterator[Row]:
