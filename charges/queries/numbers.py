@@ -16,9 +16,10 @@ from django.db.models.functions import TruncDate
 from accounts.rules.principal import Principal
 from charges.queries.charges import Month, months_of
 from charges.rules.months import month_of
-from tasks.models import Occurrence, Task
+from tasks.models import Occurrence, Run, Task
 from tasks.queries.tasks import visible_to
 from tasks.rules.numbers import Streaks, medians_per_week, per_week, streaks, weeks_back
+from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import instant
 from tasks.rules.vocabulary import OccurrenceStatus, Status
 
@@ -32,7 +33,7 @@ class Numbers:
     """The caller's numbers. weeks: Mondays, oldest first; what follows has one number for each of them.
 
     missed: occurrences and staked deadlines. months: UTC. job_seconds: the
-    median of the jobs in reach that ended well in that week; None where none did.
+    median of the jobs and runs in reach that ended well in that week; None where none did.
     """
 
     weeks: Sequence[date]
@@ -44,7 +45,7 @@ class Numbers:
 
 
 def numbers_of(principal: Principal, *, at: datetime, zone: ZoneInfo) -> Numbers:
-    """Read the caller's numbers in five statements. zone: the caller's, in which days begin."""
+    """Read the caller's numbers in six statements. zone: the caller's, in which days begin."""
     today = at.astimezone(zone).date()
     weeks = weeks_back(today, WEEKS)
     since = instant(weeks[0], time(), zone)
@@ -79,10 +80,21 @@ def _expired_by_day(principal: Principal, zone: ZoneInfo, since: datetime) -> di
 
 
 def _jobs(principal: Principal, zone: ZoneInfo, since: datetime) -> list[tuple[date, float]]:
-    ended = visible_to(principal).filter(
+    """List how long jobs and runs took that ended well, each with its day."""
+    reached = visible_to(principal)
+    ended = reached.filter(
         status=Status.SUCCESS, progress__end_time__gte=since, progress__start_time__isnull=False
     )
-    moments = ended.order_by("-pk").values_list("progress__start_time", "progress__end_time")[:_JOBS_MOST]
+    runs = Run.objects.filter(
+        task__in=reached.order_by().values("pk"),
+        status=RunStatus.COMPLETED,
+        completed_at__gte=since,
+        started_at__isnull=False,
+    )
+    moments = [
+        *ended.order_by("-pk").values_list("progress__start_time", "progress__end_time")[:_JOBS_MOST],
+        *runs.order_by("-pk").values_list("started_at", "completed_at")[:_JOBS_MOST],
+    ]
     return [
         (end.astimezone(zone).date(), max(end - start, timedelta()).total_seconds())
         for start, end in moments

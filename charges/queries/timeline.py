@@ -16,8 +16,9 @@ from django.db.models import Model, Q, QuerySet
 from accounts.rules.principal import Principal
 from charges.models import ChargeEvent
 from charges.rules.history import StepKind, step_of
-from tasks.models import Occurrence, Task, Webhook
+from tasks.models import Occurrence, Run, Task, Webhook
 from tasks.queries.progress import tracked_task
+from tasks.queries.runs import ShownRun, shown_runs
 from tasks.queries.tasks import reachable
 from tasks.queries.webhooks import webhooks_in_reach
 from tasks.rules.progress import Tracked
@@ -36,10 +37,11 @@ class Kind(IntEnum):
     MADE = 0
     STARTED = 1
     OCCURRENCE = 2
-    STEP = 3
-    ENDED = 4
-    DELIVERY = 5
-    ARCHIVED = 6
+    RUN = 3
+    STEP = 4
+    ENDED = 5
+    DELIVERY = 6
+    ARCHIVED = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Entry:
     kind: Kind
     id: str
     occurrence: Occurrence | None = None
+    run: ShownRun | None = None
     step: StepKind | None = None
     delivery: Delivery | None = None
     webhook: Webhook | None = None
@@ -93,7 +96,7 @@ class History:
 def history_of(
     *, principal: Principal, task_id: UUID, before: Place | None = None, limit: int = PAGE_SIZE
 ) -> History:
-    """Read a task and a page of what happened to it, in seven statements.
+    """Read a task and a page of what happened to it, in ten statements at most.
 
     A team-mate of the owner sees no charges, no mails, and deliveries only to webhooks that they manage.
     Raises NotFound, Forbidden.
@@ -103,6 +106,7 @@ def history_of(
     found = [
         *_moments(task, progress),
         *_occurrences(task, before, most),
+        *_runs(task, before, most),
         *_steps(principal, task),
         *_deliveries(principal, task, before, most),
     ]
@@ -138,6 +142,13 @@ def _occurrences(task: Task, before: Place | None, most: int) -> Iterator[Entry]
     rows = _up_to(Occurrence.objects.filter(task=task), Kind.OCCURRENCE, before)
     for row in rows.order_by("-created_at", "-pk")[:most]:
         yield Entry(at=row.created_at, kind=Kind.OCCURRENCE, id=str(row.pk), occurrence=row)
+
+
+def _runs(task: Task, before: Place | None, most: int) -> Iterator[Entry]:
+    """List runs with their files."""
+    rows = _up_to(Run.objects.filter(task=task), Kind.RUN, before).order_by("-created_at", "-pk")
+    for shown in shown_runs(list(rows.values_list("pk", flat=True)[:most])).values():
+        yield Entry(at=shown.run.created_at, kind=Kind.RUN, id=str(shown.run.pk), run=shown)
 
 
 def _steps(principal: Principal, task: Task) -> Iterator[Entry]:

@@ -34,7 +34,8 @@ def push_run_news(*, run: Run, kind: PushKind, at: datetime) -> int:
     event_id = new_id()
     payload = push_payload(kind, title=task.title, task_id=task.pk, run_id=run.pk)
     rows = [
-        NewDelivery(KIND, f"run.{kind}", event_id, str(device), task.owner_id, payload) for device in devices
+        NewDelivery(KIND, f"run.{kind}", event_id, str(device), task.owner_id, payload, subject_id=task.pk)
+        for device in devices
     ]
     enqueue_deliveries(rows)
     return len(rows)

@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, ViewportSize, expect
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.rules.principal import Principal
 from charges.models import RecurringStake
-from tasks.models import Task
+from charges.operations.staking import create_staked_task
+from tasks.models import Progress, Task
 from tasks.operations.editing import create_task
-from tasks.operations.lifecycle import trigger_task
+from tasks.operations.lifecycle import complete_task, trigger_task
+from tasks.operations.tagging import tag_task
+from tasks.operations.webhooks import register_webhook
 from tasktracker.core import clock
 from tests.browser.conftest import DESKTOP, PHONE, Surfer
+from tests.browser.test_pages import complaints_about
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
@@ -49,6 +54,51 @@ def arrive(caller: Principal, surfer: Surfer, outside: Callable[..., Any]) -> Ca
 def three(caller: Principal) -> None:
     for title in ("One", "Two", "Three"):
         create_task(principal=caller, title=title, due_at=clock.now() - timedelta(hours=1), at=clock.now())
+
+
+@pytest.fixture
+def busy(caller: Principal, three: None, settings: Settings) -> None:
+    """Something of everything: at stake, done, a tag, a webhook, a job that took a while."""
+    settings.TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = True
+    at = clock.now()
+    stake: dict[str, Any] = {"title": "Run", "due_at": at + timedelta(hours=30), "stake_cents": 500}
+    create_staked_task(principal=caller, **stake, at=at)
+    task = create_task(principal=caller, title="Often", at=at)
+    tag_task(principal=caller, task_id=task.pk, names=["home"], at=at)
+    register_webhook(principal=caller, url="http://127.0.0.1:9/in", events=["task.missed"], at=at)
+    for back in range(9):
+        trigger_task(principal=caller, task_id=task.pk, at=at - timedelta(days=back))
+        complete_task(principal=caller, task_id=task.pk, at=at - timedelta(days=back))
+    Progress.objects.create(task=task, start_time=at - timedelta(minutes=9), end_time=at)
+
+
+@SIZES
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_full_pages_can_be_read(
+    size: ViewportSize, scheme: str, busy: None, arrive: Callable[..., Page]
+) -> None:
+    page = arrive("/numbers/", size, color_scheme=scheme, reduced_motion="reduce")
+    expect(page.locator("svg[role=img]")).to_have_count(3)
+    found = list(complaints_about(page))
+
+    page.goto("/today/")
+    expect(page.get_by_text("1 day left")).to_have_count(0)  # hours are said until there are two days
+    found += complaints_about(page)
+    page.goto("/tasks/")
+    page.get_by_label("Choose One").check()
+    found += complaints_about(page)
+    page.goto("/tasks/?show=completed")
+    page.get_by_role("link", name="Often").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    found += complaints_about(page)
+    page.goto("/today/")
+    page.get_by_label("New task").fill("call home tomorrow 6pm $5")
+    expect(page.locator("#understood")).to_contain_text("$5.00 at stake")
+    found += complaints_about(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Put $5.00 at stake?")).to_be_visible()
+
+    assert [*found, *complaints_about(page)] == []
 
 
 @pytest.fixture

@@ -11,19 +11,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django_htmx.http import trigger_client_event
 
-from charges.queries.timeline import history_of, read_place
+from charges.queries.timeline import History, history_of, read_place
 from tasks.operations.editing import create_task, edit_task
 from tasks.operations.lifecycle import trigger_task
 from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.shelving import delete_task
 from tasks.operations.tagging import tag_task
 from tasks.queries.family import children_of, tags_on
+from tasks.queries.runs import run_page
 from tasks.queries.tasks import reachable
 from tasktracker.core.errors import DomainError
 from tasktracker.web.forms.tasks import PlanForm, QuickTaskForm, TaskFields, plan_initial
 from tasktracker.web.views.page import FormPage, Operation, Page, status_of
 from tasktracker.web.views.stakes import stake_panel
 
+_RUNS_SHOWN = 5
 _PLACES = {"task", "child"}  # what the ids of a list's lines begin with
 
 
@@ -37,20 +39,22 @@ class TaskPage(Page):
 
     def show_task(self, *, status: int = 200, refusal: str = "") -> HttpResponse:
         """Show the task as it is now."""
-        task_id = self.kwargs["task_id"]
         before = read_place(self.request.GET.get("before", ""))
-        history = history_of(principal=self.principal, task_id=task_id, before=before)
-        return self.show(
-            status=status,
-            task=history.task,
-            progress=history.progress,
-            history=history,
-            children=children_of(self.principal, history.task),
-            tags=tags_on(self.principal, history.task),
-            stake_panel=stake_panel(self.principal, task_id, at=self.at),
-            here=resolve_url("task", task_id),
-            refusal=refusal,
-        )
+        history = history_of(principal=self.principal, task_id=self.kwargs["task_id"], before=before)
+        return self.show(status=status, refusal=refusal, history=history, **self._beside(history))
+
+    def _beside(self, history: History) -> dict[str, Any]:
+        """Read what stands beside the history."""
+        task = history.task
+        return {
+            "task": task,
+            "progress": history.progress,
+            "children": children_of(self.principal, task),
+            "tags": tags_on(self.principal, task),
+            "runs": run_page(self.principal, task.pk, limit=_RUNS_SHOWN, offset=0),
+            "stake_panel": stake_panel(self.principal, task.pk, at=self.at),
+            "here": resolve_url("task", task.pk),
+        }
 
 
 class TaskAction(TaskPage):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from charges.models import Charge, MonthLedger
-from tasks.models import Occurrence, Progress, Task
+from tasks.models import Occurrence, Progress, Run, Task
 from tasktracker.core import clock
 from tasktracker.core.ids import new_id
 from tests.dialects.web.conftest import rows
@@ -93,6 +93,21 @@ def test_how_long_jobs_took(person: Client, make_task: Callable[..., Task], at: 
 
     assert found.job_seconds[-1] == 120
     assert "2 min" in page
+
+
+def test_how_long_runs_took(person: Client, task: Task, owner: User, at: datetime) -> None:
+    moments = {"created_at": at, "updated_at": at, "queued_at": at}
+    Run.objects.create(
+        task=task,
+        project_id=task.project_id,
+        creator=owner,
+        status="completed",
+        started_at=at - timedelta(minutes=5),
+        completed_at=at,
+        **moments,
+    )
+
+    assert numbers(person).job_seconds[-1] == 300
 
 
 def test_owner_teammate_and_outsider(

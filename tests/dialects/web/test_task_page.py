@@ -12,7 +12,9 @@ from accounts.models import User
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Tag, Task
 from tasks.operations.lifecycle import complete_task, trigger_task
+from tasks.operations.runs import start_run
 from tasks.operations.shelving import delete_task
+from tasks.rules.run_requests import RunRequest
 from tests.conftest import NOW
 from tests.dialects.web.conftest import ABSENT, rows
 
@@ -80,6 +82,18 @@ def test_a_place_that_makes_no_sense_is_an_end_or_the_beginning(
     before: str, person: Client, task: Task
 ) -> None:
     assert person.get(f"/tasks/{task.pk}?before={before}").status_code == 200
+
+
+def test_runs_stand_in_the_history_and_beside_it(
+    person: Client, task: Task, owner: User, principal_of: Callable[..., Principal]
+) -> None:
+    without = person.get(f"/tasks/{task.pk}").content.decode()
+    run = start_run(principal=principal_of(owner), task_id=task.pk, request=RunRequest(), at=NOW)
+
+    page = person.get(f"/tasks/{task.pk}").content.decode()
+
+    assert page.count(f"/tasks/{task.pk}/runs/{run.pk}") == 2
+    assert ("Start a run" in without, "Start a run" in page) == (True, True)
 
 
 def test_sub_tasks_are_added_and_shown(person: Client, task: Task) -> None:

@@ -19,7 +19,9 @@ from tasks.models import Occurrence, Task
 from tasks.operations.editing import create_task
 from tasks.operations.lifecycle import complete_task, trigger_task
 from tasks.operations.progress import Report, track_task
+from tasks.operations.runs import RunChange, edit_run, start_run
 from tasks.operations.webhooks import register_webhook
+from tasks.rules.run_requests import RunRequest
 from tasktracker.core.errors import NotFound
 from tests.conftest import NOW
 from tests.domain.charges.conftest import DUE
@@ -88,6 +90,17 @@ def test_owner_teammate_and_outsider(
         history_of(principal=principal_of(outsider), task_id=task.pk)
 
 
+def test_runs_stand_with_what_came_of_them(caller: Principal, task: Task, webhook: Any) -> None:
+    run = start_run(principal=caller, task_id=task.pk, request=RunRequest(), at=NOW)
+    change = RunChange(status="failed", error_message="No network")
+    edit_run(principal=caller, task_id=task.pk, run_id=run.pk, change=change, at=NOW)
+
+    entries = history_of(principal=caller, task_id=task.pk).entries
+
+    (shown,) = [entry.run.run for entry in entries if entry.run]
+    assert (shown.pk, shown.status, shown.error_message) == (run.pk, "failed", "No network")
+
+
 def test_another_tasks_deliveries_are_not_here(caller: Principal, task: Task, webhook: Any) -> None:
     other = create_task(principal=caller, title="Other", at=NOW)
     trigger_task(principal=caller, task_id=other.pk, at=NOW)
@@ -129,7 +142,7 @@ def test_one_entry_and_many_cost_the_same(caller: Principal, webhook: Any) -> No
         trigger_task(principal=caller, task_id=task.pk, at=NOW)
 
     assert Occurrence.objects.count() == 21
-    assert cost() == with_one == 7
+    assert cost() == with_one == 8  # the runs' own are for where there are some
 
 
 @pytest.mark.parametrize("moment", [NOW, datetime.fromisoformat("2026-03-02T12:00:00.123457+00:00")])
