@@ -16,6 +16,10 @@ from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
+from charges.models import Charge
+from charges.operations.mails import contest_link
+from charges.operations.missed import expire_missed
+from charges.operations.staking import create_staked_task
 from tasks.models import Task
 from tasks.operations.actions import NewAction
 from tasks.operations.editing import create_task
@@ -70,6 +74,21 @@ def furnished(
         "project": project,
         "monitor": monitor,
         "public": public,
+        **_missed_stake(caller),
+    }
+
+
+def _missed_stake(caller: Principal) -> dict[str, str]:
+    """Stake a task and miss it. Returns the paths of its page and of the two that contest its charge."""
+    due_at = NOW + timedelta(days=1)
+    task = create_staked_task(principal=caller, title=LONG, due_at=due_at, stake_cents=123_456, at=NOW).task
+    expire_missed(due_at)
+    charge = Charge.objects.get(task=task)
+    own = f"/charges/{charge.pk}/contest/"
+    return {
+        "stake": f"/tasks/{task.pk}/stake/",
+        "contest": own,
+        "link": own + contest_link(charge).partition(own)[2],
     }
 
 
@@ -139,6 +158,7 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from (furnished["stake"], furnished["contest"], furnished["link"])
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
