@@ -1,4 +1,4 @@
-"""`manage.py staff`: make an account staff, or end that. Accounts are opened by signing up or by provision."""
+"""`manage.py staff`: make an account staff, or end that. Accounts are opened by sign-up or by provision."""
 
 from argparse import ArgumentParser
 from typing import Any
