@@ -16,11 +16,13 @@ from django.http import HttpRequest
 from accounts.models import (
     Beeminder,
     Credential,
+    CredentialProject,
     Membership,
     Organization,
     Picture,
     Preferences,
     Project,
+    PushToken,
     User,
 )
 from tasktracker.core.admin import LookOnly, LookOnlyInline, StaffPage, row_link, rows_link
@@ -118,17 +120,34 @@ class ProjectAdmin(StaffPage):
         return rows_link("accounts_credential", "Keys", project__id=project.pk)
 
 
+class _TiedProjectInline(LookOnlyInline):
+    model = CredentialProject
+    fields = ("project",)
+
+
 @admin.register(Credential)
 class CredentialAdmin(LookOnly):
+    inlines = (_TiedProjectInline,)
     list_display = ("name", "kind", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_filter = ("kind", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("=id", "name", "user__email")
     ordering = ("-created_at", "-id")
     fields = (
-        *("id", "kind", "user", "project", "name", "scope"),
+        *("id", "kind", "user", "project", "name", "scope", "is_tied"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
+
+
+@admin.register(PushToken)
+class PushTokenAdmin(LookOnly):
+    """The devices that accounts are told on; never the tokens that reach them."""
+
+    list_display = ("id", "user", "platform", "created_at", "last_seen_at")
+    list_filter = ("platform",)
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__email")
+    ordering = ("-id",)
 
 
 @admin.register(Beeminder)
