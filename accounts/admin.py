@@ -17,6 +17,8 @@ from accounts.models import (
     Beeminder,
     Credential,
     CredentialProject,
+    Export,
+    Invitation,
     Membership,
     Organization,
     Picture,
@@ -137,6 +139,24 @@ class CredentialAdmin(LookOnly):
         *("id", "kind", "user", "project", "name", "scope", "is_tied"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(LookOnly):
+    list_display = ("email", "organization", "role", "invited_by", "created_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("organization", "invited_by")
+    search_fields = ("email", "organization__slug", "invited_by__email")
+    ordering = ("-id",)
+
+
+@admin.register(Export)
+class ExportAdmin(LookOnly):
+    list_display = ("user", "state", "sections_done", "size", "created_at", "finished_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__email")
+    ordering = ("-id",)
 
 
 @admin.register(PushToken)

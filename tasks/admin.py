@@ -51,7 +51,7 @@ class TaskAdmin(LookOnly):
         return rows_link("charges_charge", "Charge", task__id=task.pk)
 
     def deliveries(self, task: Task) -> str:
-        return rows_link("outbox_delivery", "Deliveries of its owner", account_id=task.owner_id)
+        return rows_link("outbox_delivery", "Deliveries", subject_id=task.pk)
 
     def occurrences(self, task: Task) -> str:
         return rows_link("tasks_occurrence", "Occurrences", task__id=task.pk)

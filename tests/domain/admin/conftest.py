@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from accounts.models import Picture, SignUpCode, User
+from accounts.models import Export, Invitation, Picture, SignUpCode, User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import reset_calendar_token, stakes_key
 from accounts.operations.guesses import count_attempt
@@ -115,6 +115,10 @@ class Filled:
         self.clear.append(person.cookies["sessionid"].value)
         Picture.objects.create(name=f"{user.pk}.png", user=user, created_at=NOW)
         count_attempt(door="sign_in", email=user.email, address="127.0.0.1", at=NOW)
+        Export.objects.create(user=user, created_at=NOW, expires_at=NOW)
+        invited = {"email": f"guest{user.pk}@example.com", "role": "member", "invited_by": user}
+        link = {"digest": f"invitation-digest-{user.pk}", "created_at": NOW, "expires_at": NOW}
+        Invitation.objects.create(organization=user.personal_organization, **invited, **link)
         code = {"email_digest": f"email-digest-{user.pk}", "code_digest": f"code-digest-{user.pk}"}
         SignUpCode.objects.create(**code, ends_at=NOW)
 
