@@ -17,6 +17,10 @@ from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
+from charges.models import Charge
+from charges.operations.mails import contest_link
+from charges.operations.missed import expire_missed
+from charges.operations.staking import create_staked_task
 from tasks.models import Task
 from tasks.operations.actions import NewAction
 from tasks.operations.artifacts import WholeFile, add_files
@@ -79,6 +83,21 @@ def furnished(
         "monitor": monitor,
         "public": public,
         "run": _busy_run(caller, task),
+        **_missed_stake(caller),
+    }
+
+
+def _missed_stake(caller: Principal) -> dict[str, str]:
+    """Stake a task and miss it. Returns the paths of its page and of the two that contest its charge."""
+    due_at = NOW + timedelta(days=1)
+    task = create_staked_task(principal=caller, title=LONG, due_at=due_at, stake_cents=123_456, at=NOW).task
+    expire_missed(due_at)
+    charge = Charge.objects.get(task=task)
+    own = f"/charges/{charge.pk}/contest/"
+    return {
+        "stake": f"/tasks/{task.pk}/stake/",
+        "contest": own,
+        "link": own + contest_link(charge).partition(own)[2],
     }
 
 
@@ -162,8 +181,9 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from (furnished["stake"], furnished["contest"], furnished["link"])
     yield from ("/settings/devices", "/settings/mail", "/settings/calendar", "/settings/stakes-key")
-    yield from ("/settings/beeminder", "/settings/export", "/settings/close", "/settings/keys")
+    yield from ("/settings/beeminder", "/settings/export", "/settings/close")
     yield from ("/organizations/", "/organizations/new", furnished["organization"])
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/keys", "/settings/keys/new")
