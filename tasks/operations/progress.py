@@ -156,9 +156,10 @@ def _held(principal: Principal, task_id: UUID, said: Report, at: datetime) -> Tr
 
     One statement for both would see the facet as it was before the wait (PostgreSQL, READ COMMITTED).
     """
-    if said.parent_id and not Task.objects.filter(pk=task_id, parent=said.parent_id).exists():
+    parent_id = said.parent_id
+    if isinstance(parent_id, UUID) and not Task.objects.filter(pk=task_id, parent=parent_id).exists():
         # Two tasks at once: always in the same order. A parent that it has already is not its to hold.
-        family = Task.objects.filter(pk__in=[task_id, said.parent_id]).order_by("pk")
+        family = Task.objects.filter(pk__in=[task_id, parent_id]).order_by("pk")
         list(family.select_for_update(no_key=True).values_list("pk"))
     _touch(principal, task_id, at)
     return tracked_task(principal, task_id)
