@@ -114,6 +114,18 @@ def _start_delays(charge: Charge, mail: Delivery | None, at: datetime) -> None:
         detail = f"mail {mail.state}: {mail.last_error}" if mail else "there is no such mail"
         alarm(charge, PersonReason.MAIL_FAILED, at=at, detail=detail)
         return
+    note(
+        charge,
+        "mailed",
+        at=at,
+        mailed_at=mail.delivered_at,
+        due_at=_due_once_mailed(charge, mail.delivered_at),
+    )
+
+
+def _due_once_mailed(charge: Charge, mailed_at: datetime) -> datetime | None:
+    """Say when to go on with a charge whose owner has been told. What somebody wished for is due already."""
+    if charge.wish:
+        return charge.due_at
     wait = timedelta(seconds=settings.TASKTRACKER_AUTHORISE_AFTER_SECONDS)
-    due_at = None if charge.is_contested else mail.delivered_at + wait
-    note(charge, "mailed", at=at, mailed_at=mail.delivered_at, due_at=due_at)
+    return None if charge.is_contested else mailed_at + wait

@@ -81,7 +81,10 @@ def _is_open(charge: Charge, at: datetime) -> bool:
 
 
 def _due_while_contested(charge: Charge) -> datetime | None:
-    """Say when to look at a contested charge: when its hold nears its end, unless somebody is at work."""
-    if charge.status in _IN_FLIGHT:
+    """Say when to look at a contested charge: when its hold nears its end, unless somebody is at work.
+
+    One that is to end anyway, as its account was closed, does not wait.
+    """
+    if charge.status in _IN_FLIGHT or charge.wish:
         return charge.due_at
     return contested_hold_ends(charge.capture_before)

@@ -82,6 +82,8 @@ Changes = dict[str, object]
 def _uphold(charge: Charge, at: datetime) -> Changes:
     if not charge.is_contested:
         raise CannotBeDecided("This charge is not contested.")
+    if charge.wish:
+        raise CannotBeDecided("This charge is to end already.")
     charge.decided_at = at
     return {"is_contested": False, "decided_at": at, "due_at": _due_again(charge, at)}
 

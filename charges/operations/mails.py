@@ -69,6 +69,15 @@ def missed_mail_id(charge_id: UUID) -> UUID:
     return mail_event_id(MISSED, str(charge_id))
 
 
+def charge_mail_ids(charge: Charge) -> list[UUID]:
+    """List the event ids of all mails that there can be about a charge, for those who look for them."""
+    keys: list[tuple[str, str]] = [(MISSED, ""), (RECEIPT, ""), (CONTESTED, "")]
+    keys += [(AUTHORISED, str(number)) for number in range(1, charge.round + 1)]
+    keys += [(DECLINED, str(number)) for number in range(charge.declines + 1)]
+    keys += [(DECIDED, decision) for decision in ("upheld", "forgiven", "refunded")]
+    return [mail_event_id(event, _key(charge, key)) for event, key in keys]
+
+
 def contest_link(charge: Charge) -> str:
     """Write the link by which an owner contests: nothing that a database holds is enough to make it."""
     return contest_url(
@@ -77,7 +86,13 @@ def contest_link(charge: Charge) -> str:
 
 
 def mail_owner(
-    user: User, event: str, *, key: str, headers: Mapping[str, str] | None = None, **words: Any
+    user: User,
+    event: str,
+    *,
+    key: str,
+    headers: Mapping[str, str] | None = None,
+    task_id: UUID | None = None,
+    **words: Any,
 ) -> None:
     """Queue the mail of charges/mail/<event>.{subject.txt,txt,html} to an account, once for each key."""
     context = {
@@ -98,6 +113,7 @@ def mail_owner(
         html=render_to_string(f"{template}.html", context),
         account_id=user.pk,
         headers=headers,
+        task_id=task_id,
     )
 
 
@@ -109,10 +125,15 @@ def _mail_charge(charge: Charge, event: str, *, key: str = "", **words: Any) -> 
     mail_owner(
         user,
         event,
-        key=f"{charge.pk}:{key}" if key else str(charge.pk),
+        key=_key(charge, key),
+        task_id=charge.task_id,
         charge=charge,
         dollars=dollars(charge.cents),
         task=task,
         contest_link=contest_link(charge) if task else "",
         **words,
     )
+
+
+def _key(charge: Charge, key: str) -> str:
+    return f"{charge.pk}:{key}" if key else str(charge.pk)

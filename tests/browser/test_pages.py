@@ -129,7 +129,8 @@ def _busy_task(caller: Principal) -> Task:
 
 
 def paths_of(furnished: dict[str, str]) -> Iterator[str]:
-    yield from ("/tasks/", "/tasks/?show=completed", "/tasks/?q=nothing", "/tasks/new")
+    yield from ("/today/", "/numbers/", "/tasks/", "/tasks/?view=board", "/tasks/new")
+    yield from ("/tasks/?show=completed", "/tasks/?q=nothing")
     yield from (furnished["task"] + part for part in ("", "/edit", "/schedule", "/delete"))
     yield from ("/tokens/", "/tokens/new", "/webhooks/", "/webhooks/new")
     yield from (furnished["webhook"] + part for part in ("", "/edit", "/delete"))
@@ -139,6 +140,7 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from ("/settings/devices",)
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
@@ -224,7 +226,7 @@ def test_the_keyboard_reaches_everything(furnished: dict[str, str], surfer: Surf
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Finish setting it up")).to_be_focused()
-    for _ in range(2):
+    for _ in range(4):
         page.keyboard.press("Tab")
     expect(page.get_by_label("New task")).to_be_focused()
     page.keyboard.type("Typed")

@@ -26,8 +26,12 @@ class World:
     foreign_task_id: UUID
     project_key: str  # to acme/web
     project_task_id: UUID  # in acme/web
+    project_id: int  # of acme/web
+    personal_key: str
+    reading_key: str  # with the scope task:read alone
     stakes_key: str
     stake_id: UUID  # of a staked task, pending and due at STAKE_DUE_AT
+    device_token: str
 
 
 @dataclass(frozen=True)
@@ -296,10 +300,166 @@ STAKES = Row(
     },
 )
 
+
+def _edit(world: World, task_id: UUID, key: str = "") -> Call:
+    header = {"Authorization": f"Bearer {key or world.personal_key}"}
+    return Call("PATCH", f"/api/projects/{world.project_id}/tasks/{task_id}", header, b"{}")
+
+
+def _told(status: int, kind: str, code: str, detail: str = ANY) -> Answer:
+    return Answer(status, {"type": kind, "code": code, "detail": detail, "attr": None})
+
+
+def _briefed(world: World) -> dict[str, Any]:
+    return {
+        "id": str(world.project_task_id),
+        "task_number": 0,
+        "slug": "WEB-0",
+        "title": "Three",
+        "title_manually_set": True,
+        "description": "",
+        "origin_product": "user_created",
+        "repository": None,
+        "github_integration": None,
+        "github_user_integration": None,
+        "signal_report": None,
+        "json_schema": None,
+        "internal": False,
+        "archived": False,
+        "archived_at": None,
+        "latest_run": None,
+        "created_at": "2026-03-02T12:00:00Z",
+        "updated_at": ANY,
+        "created_by": ANY,
+        "ci_prompt": None,
+    }
+
+
+_NO_SUCH_TASK = _told(404, "invalid_request", "not_found", "Not found.")
+_NOT_READ = _told(400, "invalid_request", "parse_error", "Malformed request.")
+_TOO_LARGE = _told(413, "invalid_request", "too_large", "The request body is too large.")
+AGENTS = Row(
+    good=lambda world: _edit(world, world.project_task_id),
+    forbidden=lambda world: _edit(world, world.project_task_id, world.reading_key),
+    absent=lambda world: _edit(world, UUID(int=1)),
+    foreign=lambda world: _edit(world, world.foreign_task_id),
+    wrong_method="POST",
+    unrouted="/api/projects/1/nowhere",
+    operation="tasks.operations.briefs:edit_briefed_task",
+    limit="agents",
+    answers={
+        "good": Answer(200, _briefed),
+        "no credential": _told(401, "authentication_error", "not_authenticated"),
+        "bad credential": _told(
+            401,
+            "authentication_error",
+            "authentication_failed",
+            "Personal API key found in request Authorization header is invalid.",
+        ),
+        "forbidden": _told(
+            403,
+            "authentication_error",
+            "permission_denied",
+            "API key missing required scope 'task:write'",
+        ),
+        "absent": _NO_SUCH_TASK,
+        "foreign": _NO_SUCH_TASK,
+        "unrouted": _NO_SUCH_TASK,
+        "wrong method": _told(405, "invalid_request", "method_not_allowed", 'Method "POST" not allowed.'),
+        "not acceptable": Answer(200, _briefed),
+        "too large": _TOO_LARGE,
+        "too large, without a length": _TOO_LARGE,
+        "media type": _told(415, "invalid_request", "unsupported_media_type"),
+        "charset zlib": _told(415, "invalid_request", "unsupported_media_type"),
+        "malformed JSON": _NOT_READ,
+        "NUL": _NOT_READ,
+        "lone surrogate": _NOT_READ,
+        "depth": _NOT_READ,
+        "huge integer": _NOT_READ,
+        "limit": _told(429, "throttled_error", "throttled", "Too many requests."),
+        "bug": _told(500, "server_error", "error", "A server error occurred."),
+        "outage": _told(503, "server_error", "unavailable", "Temporarily unavailable. Try again."),
+        "bad host": _told(400, "invalid_request", "bad_host"),
+    },
+)
+
+
+def _introduce(world: World, token: str = "") -> Call:
+    header = {"Authorization": f"Bearer {token or world.device_token}"}
+    return Call("PATCH", "/internal_api/me", header, b'{"name": "Ann"}')
+
+
+def _look(world: World, task_id: UUID) -> Call:
+    return replace(_introduce(world), path=f"/internal_api/tasks/{task_id}", body=b"{}")
+
+
+def _refused(status: int, code: str, message: str, **more: Any) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": message, **more}})
+
+
+def _introduced(world: World) -> dict[str, Any]:
+    return {
+        "id": world.owner.pk,
+        "email": "owner@example.com",
+        "name": "Ann",
+        "time_zone": "UTC",
+        "is_enrolled": True,
+        "has_card": False,
+        "monthly_stake_limit_cents": None,
+        "monthly_charge_limit_cents": 10_000,
+        "created_at": "2026-03-02T12:00:00Z",
+    }
+
+
+_HIDDEN = _refused(404, "not_found", "Not found.")
+_BROKEN = _refused(400, "validation_failed", "Malformed request.")
+MOBILE = Row(
+    good=_introduce,
+    forbidden=lambda world: _introduce(world, world.token),
+    absent=lambda world: _look(world, UUID(int=1)),
+    foreign=lambda world: _look(world, world.foreign_task_id),
+    wrong_method="PUT",
+    unrouted="/internal_api/nowhere",
+    operation="internal_api.views.account:edit_profile",
+    limit="account",
+    answers={
+        "good": Answer(200, _introduced),
+        "no credential": _refused(401, "unauthorized", "Authentication credentials were not provided."),
+        "bad credential": _refused(401, "unauthorized", "Incorrect authentication credentials."),
+        "forbidden": _refused(403, "forbidden", "You do not have permission to do this."),
+        "absent": _HIDDEN,
+        "foreign": _HIDDEN,
+        "unrouted": _HIDDEN,
+        "wrong method": _refused(404, "not_found", 'Method "PUT" not allowed.'),
+        "not acceptable": _refused(400, "validation_failed", "Could not satisfy the request Accept header."),
+        "too large": _refused(400, "validation_failed", "The request body is too large."),
+        "too large, without a length": _refused(400, "validation_failed", "The request body is too large."),
+        "media type": _refused(
+            400, "validation_failed", 'Unsupported media type "application/xml" in request.'
+        ),
+        "charset zlib": _refused(
+            400,
+            "validation_failed",
+            'Unsupported media type "application/json; charset=zlib" in request.',
+        ),
+        "malformed JSON": _BROKEN,
+        "NUL": _BROKEN,
+        "lone surrogate": _BROKEN,
+        "depth": _BROKEN,
+        "huge integer": _BROKEN,
+        "limit": _refused(429, "rate_limited", "Too many requests.", retry_after=ANY),
+        "bug": _refused(500, "server_error", "A server error occurred."),
+        "outage": _refused(500, "server_error", "Temporarily unavailable. Try again."),
+        "bad host": _refused(400, "validation_failed", "The Host header does not name this server."),
+    },
+)
+
 ROWS: Mapping[str, Row] = {
     "todo": TODO_LISTS,
     "triggers": TRIGGERS,
     "stakes": STAKES,
+    "agents": AGENTS,
+    "mobile": MOBILE,
     "progress": PROGRESS,
 }
 CASES = tuple(TRIGGERS.answers)

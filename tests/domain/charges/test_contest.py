@@ -10,7 +10,9 @@ import pytest
 from accounts.models import User
 from accounts.rules.principal import Principal
 from charges.models import Charge, ChargeEvent
+from charges.operations.chain import note_accepted_mails
 from charges.operations.charge import charge_now
+from charges.operations.closing import close_account
 from charges.operations.contest import CannotBeContested, contest_by_link, contest_charge
 from charges.operations.decisions import CannotBeDecided, Decision, decide
 from charges.operations.mails import contest_link
@@ -18,6 +20,7 @@ from charges.operations.missed import expire_missed
 from charges.queries.charges import charge_by_link
 from charges.queries.stakes import Stake, stake_of
 from tasktracker.core.errors import Forbidden, Invalid, NotFound
+from tasktracker.outbox.operations.drain import drain
 from tests.conftest import NOW
 from tests.domain.charges.conftest import DAY, DUE, charge_of, everything, log_of, mails, sweep
 from tests.plugins.fake_stripe import FakeStripe
@@ -74,6 +77,40 @@ def test_before_the_mail_is_out(stake: Stake, processor: FakeStripe) -> None:
         "notified",
         [],
     )
+
+
+def test_forgiven_before_the_mail_is_out(
+    stake: Stake, judge: Callable[..., Charge], processor: FakeStripe
+) -> None:
+    """The mail's acceptance must not put off what staff wished for; else nothing would ever end it."""
+    expire_missed(DUE)
+    contest(stake)
+    judge(stake, Decision.FORGIVE, at=DUE)
+    before = everything()
+    with pytest.raises(CannotBeDecided):
+        judge(stake, Decision.UPHOLD, at=DUE, command_id=UUID(int=8))
+    assert everything() == before
+
+    drain(as_of=DUE)
+    note_accepted_mails(DUE)
+    assert charge_of(stake).due_at == DUE
+    sweep(DUE)
+
+    charge = charge_of(stake)
+    assert (charge.status, charge.due_at, processor.movements()) == ("cancelled", None, [])
+
+
+def test_contested_after_the_account_was_closed(
+    stake: Stake, caller: Principal, processor: FakeStripe
+) -> None:
+    """Who contests at the same moment must not keep the charge from its end."""
+    sweep(DUE)
+    close_account(principal=caller, at=DUE + DAY)
+    contest_charge(principal=caller, charge_id=charge_of(stake).pk, at=DUE + DAY)
+
+    sweep(DUE + DAY)
+
+    assert (charge_of(stake).status, processor.movements()) == ("cancelled", [])
 
 
 def test_twice_is_once(stake: Stake) -> None:
