@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
+from accounts.queries.accounts import lock_account
 from accounts.rules.principal import Principal
 from charges.models import Charge
 from charges.operations import mails
@@ -29,7 +30,7 @@ GRACE: Final = timedelta(seconds=2)  # for completions that the database is abou
 _BATCH: Final = 50
 # Written out, as neither database searches a partial index by values that it is told later.
 _DUE: Final = """
-SELECT t.id FROM tasks_task t JOIN accounts_user u ON u.id = t.owner_id
+SELECT t.id, t.owner_id FROM tasks_task t JOIN accounts_user u ON u.id = t.owner_id
 WHERE t.deleted_at IS NULL AND t.stake_cents IS NOT NULL
   AND NOT t.status = 'success' AND NOT t.status = 'expired'
   AND t.due_at <= %s AND u.is_active ORDER BY t.due_at, t.id LIMIT %s"""
@@ -57,12 +58,16 @@ def cry_uncle(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     Source: stakes document, "POST /api2/me/tasks/:task_id/uncle".
     """
     with transaction.atomic():
+        lock_account(principal.user_id)
         task = locked_stake(principal, task_id)
         uncle_locked(task, at=at)
 
 
 def uncle_locked(task: Task, *, at: datetime) -> None:
-    """Give up on a task that the caller has locked. Raises ChargeHasBegun, TaskIsComplete."""
+    """Give up on a task that the caller has locked, after its owner's account.
+
+    Raises ChargeHasBegun, TaskIsComplete.
+    """
     if Charge.objects.filter(task=task).exists():
         raise ChargeHasBegun
     try:
@@ -81,17 +86,18 @@ def expire_missed(at: datetime) -> int:
     Source: stakes.md, "Charge lifecycle"; reliability.md P6, P7.
     """
     missed = 0
-    while batch := _missed_ids(at):
-        done = sum(_expire(task_id, at) for task_id in batch)
+    while batch := _missed(at):
+        done = sum(_expire(task.pk, task.owner_id, at) for task in batch)
         missed += done
         if not done:
             break
     return missed
 
 
-def _missed_ids(at: datetime) -> list[UUID]:
+def _missed(at: datetime) -> list[Task]:
+    """List what may have been missed; of each row no more than its id and its owner."""
     moment = connection.ops.adapt_datetimefield_value(at)
-    return [task.pk for task in Task.objects.raw(_DUE, [moment, _BATCH])]
+    return list(Task.objects.raw(_DUE, [moment, _BATCH]))
 
 
 def _is_missed(at: datetime) -> Q:
@@ -100,9 +106,13 @@ def _is_missed(at: datetime) -> Q:
     return can_expire & Q(due_at__lte=at, owner__is_active=True) & ~is_in_grace
 
 
-def _expire(task_id: UUID, at: datetime) -> int:
-    """Expire one task in a transaction of its own; 0 when somebody holds it or came first."""
+def _expire(task_id: UUID, owner_id: int, at: datetime) -> int:
+    """Expire one task in a transaction of its own; 0 when somebody holds it or came first.
+
+    The account is locked before the task, as to-dos lock them: opening the charge needs it.
+    """
     with suppress(AccountClosed), transaction.atomic():
+        lock_account(owner_id)
         rows = Task.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         task = rows.filter(_is_missed(at), pk=task_id).first()
         if task is None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.queries.accounts import zone_of
+from accounts.queries.accounts import lock_account, zone_of
 from accounts.rules.principal import Principal
 from charges.models import MonthLedger, RecurringStake
 from charges.operations.data_points import post_created
@@ -176,6 +176,8 @@ def change_stake(
     )
     month = month_of(stake_of(principal, task_id).task.created_at)
     with transaction.atomic():
+        if is_uncle:
+            lock_account(principal.user_id)
         if not isinstance(stake_cents, Unset):
             _lock_month(principal.user_id, month)
         task = locked_stake(principal, task_id)

@@ -59,10 +59,12 @@ def complete_task(*, principal: Principal, task_id: UUID, at: datetime) -> None:
     """
     with transaction.atomic():
         task = locked(principal, task_id)
-        _move(task, "complete", at, completed_at=at)
+        was = task.status
+        move(task, TASK, "complete", at, completed_at=at)
         if not close_pending(task, "complete", at):
             record_completed(task, at)
         finish(task, principal=principal, at=at)
+        follow_status(task, was=was, at=at)  # the day's mails are counted when every task is locked
         failpoint("complete.before_commit")
 
 
@@ -90,8 +92,10 @@ def complete_occurrence(*, principal: Principal, occurrence_id: UUID, at: dateti
     with transaction.atomic():
         task, occurrence = locked_with_task(principal, occurrence_id)
         advance(occurrence, OCCURRENCE, "complete", at, closed_at=at)
-        _move(task, "complete", at, completed_at=at)
+        was = task.status
+        move(task, TASK, "complete", at, completed_at=at)
         finish(task, principal=principal, at=at)
+        follow_status(task, was=was, at=at)
 
 
 def skip_occurrence(*, principal: Principal, occurrence_id: UUID, at: datetime) -> None:

@@ -90,7 +90,7 @@ def _claim_oldest(principal: Principal, runner_name: str, at: datetime) -> Lease
     """
     with transaction.atomic():
         oldest = _waiting(principal).select_related("task").order_by("queued_at", "pk")
-        run = oldest.select_for_update(skip_locked=True, of=("task",)).first()
+        run = oldest.select_for_update(skip_locked=True, no_key=True, of=("task",)).first()
         if run is None:
             return None
         advance(
@@ -117,7 +117,7 @@ def _waiting(principal: Principal) -> QuerySet[Run]:
 def _hand_back(run_id: UUID, task_id: UUID, at: datetime) -> bool:
     """Take one lost lease back, if it is still lost once the rows are locked."""
     with transaction.atomic():
-        task = Task.objects.select_for_update().get(pk=task_id)
+        task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
         lost = Run.objects.select_for_update().filter(_LOST_NOW, pk=run_id)
         run = lost.order_by().first()
         if run is None:

@@ -54,7 +54,7 @@ def delete_families(tasks: QuerySet[Task], at: datetime) -> None:
 
     Refused whole when one of them is bound. Raises StakeBinds.
     """
-    family = _locked_family(tasks)
+    family = lock_families(tasks)
     for member in family:
         require_unbound(status=member.status, stake_cents=member.stake_cents)
     for start in range(0, len(family), _BATCH_SIZE):
@@ -63,7 +63,8 @@ def delete_families(tasks: QuerySet[Task], at: datetime) -> None:
         Schedule.objects.filter(task__in=ids).update(next_at=None)
 
 
-def _locked_family(tasks: QuerySet[Task]) -> list[Task]:
+def lock_families(tasks: QuerySet[Task]) -> list[Task]:
+    """Lock these tasks and their sub-tasks, parents first, as completing does. Returns them."""
     named = tasks.filter(deleted_at=None).order_by().values("pk")
     members = Task.objects.filter(Q(pk__in=named) | Q(parent__in=named), deleted_at=None)
     parents_first = members.order_by(F("parent").asc(nulls_first=True), "pk")  # as completing locks them

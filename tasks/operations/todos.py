@@ -20,7 +20,7 @@ from tasks.operations.editing import BadParent, create_task, edit_task
 from tasks.operations.lifecycle import complete_task, uncomplete_task
 from tasks.operations.ordering import Placement, key_at_end, key_for
 from tasks.operations.placing import place_task
-from tasks.operations.shelving import delete_families
+from tasks.operations.shelving import delete_families, lock_families
 from tasks.queries.projects import writable_project
 from tasks.queries.todos import locked_todo, owned
 from tasks.rules.deadlines import Due, DueChange, changed_due
@@ -122,6 +122,7 @@ def change_todos(*, principal: Principal, task_ids: Sequence[UUID], change: Todo
     with transaction.atomic():
         lock_account(principal.user_id)
         own = _own(principal, task_ids)
+        lock_families(Task.objects.filter(pk__in=own))
         for task_id in own:
             _change(principal, task_id, change, at)
     return len(own)

@@ -78,7 +78,7 @@ def test_both_signatures_hold_and_a_wrong_secret_differs(
 def test_the_check_that_callers_are_told_to_make_holds(
     api: Api, task: Task, subscribe: Callable[..., str], receiver: Receiver
 ) -> None:
-    page = (ROOT / "docs" / "dialects" / "triggers.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
     (snippet,) = re.findall(r"```python\n(.+?)```", page, re.DOTALL)
     told: dict[str, Any] = {}
     exec(snippet, told)
