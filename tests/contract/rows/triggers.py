@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from tests.contract.rows.world import Answer, Call, Row
+from tests.contract.rows.world import Answer, Call, Row, named
 
 
 def _trigger(task_id: UUID, token: str) -> Call:
