@@ -57,8 +57,9 @@ openapi: install-dev  ## write docs/openapi/*.json, which a test compares
 bench: install-dev  ## measure what BENCHMARKS.md reports
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: install-dev  ## kill workers, stop the cache, fail the receiver; prints tried, killed, lost, doubled
+faults: install-dev  ## kill everybody, fail what is called; prints tried, killed, lost, doubled (CHARGES=10000)
 	$(BIN)/python -m tests.faults $(ARGS)
+	$(BIN)/python -m tests.faults.charges $(ARGS)
 
 css: install-dev  ## build the pages' style sheet, which is committed
 	$(BIN)/tailwindcss --minify --input tasktracker/web/assets/app.css --output tasktracker/web/static/web/app.css
