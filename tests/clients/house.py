@@ -10,9 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.clients import npm
 from tests.plugins import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ICAL_JS_VERSION = "2.2.1"
+ICAL_JS_SHA512 = "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg=="
 _KEPT = ("PATH", "LANG")
 _PATIENCE_SECONDS = 60
 
@@ -27,6 +30,8 @@ class House:
         self.address = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
+        package = npm.unpack("ical.js", ICAL_JS_VERSION, sha512=ICAL_JS_SHA512, folder=self._folder / "npm")
+        self._ical_js = package / "dist" / "ical.js"
         self._run("manage.py", "migrate", "--verbosity", "0")
         receiver = f"http://127.0.0.1:{self._receiver_port}"
         self._made: dict[str, Any] = json.loads(self._run("-m", "tests.clients.furnish", receiver))
@@ -52,6 +57,7 @@ class House:
                 "TASKBADGER_HOST": self.address,
                 "TASKBADGER_API_KEY": self._made["project_key_encoded"],
                 "CLIENTS_RECEIVER_PORT": str(self._receiver_port),
+                "CLIENTS_ICAL_JS": str(self._ical_js),
             }
         )
 

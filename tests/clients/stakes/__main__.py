@@ -4,25 +4,21 @@
 What it is asked to do stands in sdk.test.mjs. Not part of `make test`, which needs no node.
 """
 
-import base64
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.clients import npm
 from tests.plugins import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 CASES = Path(__file__).resolve().parent / "sdk.test.mjs"
-CACHE = ROOT / ".venv" / "npm"
 PACKAGE, VERSION = "@taskratchet/sdk", "7.0.0"
 SHA512 = "n0BHr1OxElt39nrKLEJPaNXgwjUxT0wiBYrR1GdI+JPjkgIVQpSqzzlS08YdcMbMtGzzZ/7Y4dVLfGxNM4pJ2Q=="
 PEOPLE = ("owner", "walker", "poor")  # a key each: its limit is 60 calls in 10 seconds
@@ -31,38 +27,18 @@ _PATIENCE_SECONDS = 60
 
 def main(arguments: list[str]) -> int:
     """Fetch, serve, run the cases, end. Returns node's exit code."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        sys.exit("The client needs node and npm.")
     with tempfile.TemporaryDirectory(prefix="tasktracker-stakes-") as name:
         folder = Path(name)
-        sdk = _unpack(_fetch(), folder / "sdk")
+        package = npm.unpack(PACKAGE, VERSION, sha512=SHA512, folder=folder / "sdk")
         environment = _environment(folder, children.free_port())
         keys = _furnish(environment)
         log = folder / "server.log"
         server = _serve(environment, log)
         try:
             children.wait_until(lambda: _is_ready(environment), server, log, seconds=_PATIENCE_SECONDS)
-            return _run(arguments, sdk, keys, environment)
+            return _run(arguments, package / "dist" / "taskratchet-sdk.js", keys, environment)
         finally:
             children.stop(server, seconds=30)
-
-
-def _fetch() -> Path:
-    """Give the package's archive, from npm when it is not there yet."""
-    archive = CACHE / f"taskratchet-sdk-{VERSION}.tgz"
-    if not archive.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}", "--pack-destination", str(CACHE)]
-        subprocess.run(command, check=True, timeout=120, stdout=subprocess.DEVNULL)
-    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != SHA512:
-        sys.exit(f"{archive} is not the package that was published.")
-    return archive
-
-
-def _unpack(archive: Path, folder: Path) -> Path:
-    with tarfile.open(archive) as package:
-        package.extractall(folder, filter="data")
-    return folder / "package" / "dist" / "taskratchet-sdk.js"
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
