@@ -125,16 +125,19 @@ class Experiment:
         deadline = time.monotonic() + PATIENCE_SECONDS
         days = 0
         while True:
-            self._house.sweep(days_ahead=min(days, _DAYS_MOST))
             verdict = judge(
-                self._rows(), self._house.processor.book(), paid=tally.paid, declined=tally.declined
+                self._rows(min(days, _DAYS_MOST)),
+                self._house.processor.book(),
+                paid=tally.paid,
+                declined=tally.declined,
             )
             days += 1
             if (not verdict.stuck and days > 2) or time.monotonic() > deadline:
                 return verdict
 
-    def _rows(self) -> dict[str, Any]:
-        rows: dict[str, Any] = json.loads(self._house.run("-m", "tests.faults.charges.rows"))
+    def _rows(self, days_ahead: int) -> dict[str, Any]:
+        """Sweep as of some days from now, and read what is so then."""
+        rows: dict[str, Any] = json.loads(self._house.run("-m", "tests.faults.charges.rows", str(days_ahead)))
         return rows
 
 

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -95,11 +94,6 @@ class House:
             timeout=300,
         )
         return done.stdout.decode()
-
-    def sweep(self, *, days_ahead: int) -> None:
-        """Run `manage.py sweep` as of some days from now."""
-        moment = datetime.now(UTC) + timedelta(days=days_ahead)
-        self.run("manage.py", "sweep", "--at", moment.isoformat())
 
     def call(self, method: str, path: str, key: str, body: Any = None) -> Answer:
         """Call one of the webs once, as a client would that gives up after 40 seconds."""

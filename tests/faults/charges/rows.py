@@ -1,14 +1,29 @@
-"""Prints what the database says about money, as JSON: python -m tests.faults.charges.rows."""
+"""Prints what the database says about money, as JSON: python -m tests.faults.charges.rows <days>.
 
+First it runs `manage.py sweep --at` so many days from now, to its end.
+"""
+
+import io
 import json
 import sys
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import django
+from django.core.management import call_command
 
 
-def main() -> dict[str, Any]:
+def main(days_ahead: int) -> dict[str, Any]:
+    from tasktracker.core import clock
+
+    moment = clock.now() + timedelta(days=days_ahead)
+    call_command("sweep", at=moment.isoformat(), stdout=io.StringIO())
+    return rows()
+
+
+def rows() -> dict[str, Any]:
+    """Read every charge, with the sums and counts that must agree with them."""
     from django.db.models import Sum
 
     from charges.models import Charge, Closing, Difference, MonthLedger, ProcessorEvent
@@ -43,4 +58,4 @@ def _adds_up(charge: Any, events: Any) -> bool:
 
 if __name__ == "__main__":
     django.setup()
-    json.dump(main(), sys.stdout)
+    json.dump(main(int(sys.argv[1])), sys.stdout)
