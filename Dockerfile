@@ -11,6 +11,10 @@ COPY tasks /app/tasks
 COPY charges /app/charges
 COPY calendarfeed /app/calendarfeed
 COPY internal_api /app/internal_api
+# The guides at /docs/ are these files.
+COPY CHANGELOG.md /app/CHANGELOG.md
+COPY docs/*.md /app/docs/
+COPY docs/dialects /app/docs/dialects
 RUN /venv/bin/python -m compileall -q /app
 
 FROM python:3.13-slim-trixie

@@ -5,10 +5,11 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PROCESSES ?= auto
 ARGS ?=
+SCREENSHOTS ?= screenshots
 
 .DEFAULT_GOAL := help
 .PHONY: help setup install-run install-dev install-clients run test test-sqlite test-postgres test-clients check openapi
-.PHONY: bench faults css clean
+.PHONY: bench faults screenshots css clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +36,7 @@ test-sqlite: install-dev
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
 
-test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for one
+test-clients: install-clients  ## published clients, unchanged, against a live server; some need node and npm
 	@$(BIN)/python -m tests.clients $(ARGS)
 	@$(BIN)/python -m tests.clients.stakes
 
@@ -60,6 +61,10 @@ bench: install-dev  ## measure what BENCHMARKS.md reports
 faults: install-dev  ## kill everybody, fail what is called; prints tried, killed, lost, doubled (CHARGES=10000)
 	$(BIN)/python -m tests.faults $(ARGS)
 	$(BIN)/python -m tests.faults.charges $(ARGS)
+
+screenshots: install-dev  ## pictures of every page, light and dark, desktop and phone, in $SCREENSHOTS (screenshots/)
+	TEST_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(PYTEST) -n $(PROCESSES) tests/browser/test_pages.py -k every_page
+	@echo "The pictures are in $(SCREENSHOTS)/."
 
 css: install-dev  ## build the pages' style sheet, which is committed
 	$(BIN)/tailwindcss --minify --input tasktracker/web/assets/app.css --output tasktracker/web/static/web/app.css

@@ -1,19 +1,16 @@
-"""What staff see of money, and the four commands that they have: nothing of a charge can be edited here.
+"""What staff sees of money, and the four commands that it has: nothing of a charge can be edited here.
 
 A command carries an id of its own from the page that offers it, so that submitting twice acts once.
 """
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import AnonymousUser
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from accounts.models import User
 from accounts.operations.credentials import principal_of_user
@@ -22,6 +19,7 @@ from charges.models import (
     Charge,
     ChargeEvent,
     Closing,
+    Cursor,
     Difference,
     MonthLedger,
     ProcessorEvent,
@@ -30,55 +28,31 @@ from charges.models import (
     WalletChange,
 )
 from charges.operations.decisions import Decision, decide
+from charges.operations.mails import charge_mail_ids
 from tasktracker.core import clock
-from tasktracker.core.errors import DomainError
+from tasktracker.core.admin import CommandForm, CommandPage, LookOnly, LookOnlyInline, row_link, rows_link
+from tasktracker.outbox.models import Delivery
 
 
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic outside of the stubs
-    """Rows that staff only look at."""
-
-    show_full_result_count = False  # no COUNT(*) over everybody's rows
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class DecisionForm(forms.Form):
-    """One command. command_id: made with the page; why: kept with what was decided."""
+class DecisionForm(CommandForm):
+    """Which command."""
 
     decision = forms.ChoiceField(choices=[(each.value, each.value.replace("_", " ")) for each in Decision])
-    why = forms.CharField(max_length=300, required=False)
-    command_id = forms.UUIDField(widget=forms.HiddenInput)
+    field_order = ("decision", "why")
 
 
-class _EventInline(admin.TabularInline):  # type: ignore[type-arg]
+class _EventInline(LookOnlyInline):
     model = ChargeEvent
-    fields = ("at", "actor", "event", "before", "after", "after_wish", "intent_id", "detail")
-    readonly_fields = fields
+    fields = ("at", "actor", "event", "before", "after", "after_wish", "intent_id", "detail", "command_id")
     ordering = ("id",)
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Charge)
-class ChargeAdmin(_ReadOnly):
-    change_form_template = "admin/charges/charge/change_form.html"
+class ChargeAdmin(CommandPage):
     list_display = ("created_at", "user", "kind", "cents", "status", "is_contested", "needs_person", "due_at")
-    list_filter = ("needs_person", "is_contested", "status", "kind")
+    list_filter = ("needs_person", "is_contested", "status", "kind", "created_at")
     list_select_related = ("user",)
-    search_fields = ("=id", "user__email", "=intent_id", "=request_id")
+    search_fields = ("=id", "user__email", "=intent_id", "=request_id", "=task__id", "task__title")
     ordering = ("-id",)
     inlines = (_EventInline,)
     fields = (
@@ -88,69 +62,67 @@ class ChargeAdmin(_ReadOnly):
         *("due_at", "lease_until", "fence", "tries", "last_error"),
         *("created_at", "mailed_at", "authorised_at", "ended_at", "updated_at"),
     )
+    links = ("deliveries", "differences", "stakes_of_user")
+    command_form = DecisionForm
+    command_title = "Decide"
+    command_help = (
+        "uphold: a contested charge goes on. forgive: it ends, and what was taken goes back. "
+        "refund: what was taken goes back. try again: a charge that needed a person is tried again."
+    )
 
-    def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<uuid:charge_id>/decide/", self.admin_site.admin_view(self.decide), name="charges_charge_decide"
-        )
-        return [own, *super().get_urls()]
+    def deliveries(self, charge: Charge) -> str:
+        sent = Delivery.objects.filter(event_id__in=charge_mail_ids(charge)).order_by("pk")
+        links = [(row_link("outbox_delivery", mail.pk, f"{mail.event}: {mail.state}"),) for mail in sent]
+        return format_html_join(", ", "{}", links) or "-"
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show a charge with the commands, where the reader may give them."""
-        form = DecisionForm(initial={"command_id": uuid4()}) if _may_decide(request) else None
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "decision": form})
+    def differences(self, charge: Charge) -> str:
+        return rows_link("charges_difference", "Differences of the books", charge__id=charge.pk)
 
-    def decide(self, request: HttpRequest, charge_id: UUID) -> HttpResponse:
-        """Carry out one command. Only by POST; the admin's own guard has asked who it is."""
-        if not _may_decide(request):
-            raise PermissionDenied
-        form = DecisionForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return TemplateResponse(
-                request, "admin/charges/charge/refused.html", {"errors": form.errors}, status=400
-            )
-        self._decide(request, charge_id, form.cleaned_data)
-        return HttpResponseRedirect(reverse("admin:charges_charge_change", args=[charge_id]))
+    def stakes_of_user(self, charge: Charge) -> str:
+        return rows_link("charges_charge", "All charges of this account", user__id=charge.user_id)
 
-    def _decide(self, request: HttpRequest, charge_id: UUID, said: dict[str, Any]) -> None:
+    def carry_out(self, request: HttpRequest, pk: str, said: dict[str, Any]) -> str:
+        """Decide about the charge."""
         at = clock.now()
-        try:
-            decide(
-                principal=principal_of_user(_staff(request), at),
-                charge_id=charge_id,
-                decision=Decision(said["decision"]),
-                command_id=said["command_id"],
-                reason=said["why"],
-                at=at,
-            )
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
-        else:
-            messages.success(request, f"Decided: {said['decision'].replace('_', ' ')}.")
-
-
-def _may_decide(request: HttpRequest) -> bool:
-    return _staff(request).has_perm("charges.change_charge")
+        decide(
+            principal=principal_of_user(_staff(request), at),
+            charge_id=UUID(pk),
+            decision=Decision(said["decision"]),
+            command_id=said["command_id"],
+            reason=said["why"],
+            at=at,
+        )
+        return f"Decided: {said['decision'].replace('_', ' ')}."
 
 
 def _staff(request: HttpRequest) -> User:
-    if isinstance(request.user, AnonymousUser) or not request.user.is_staff:
+    if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
+@admin.register(ChargeEvent)
+class ChargeEventAdmin(LookOnly):
+    """The log of all charges: who, what, when. Staff's own decisions are found by "staff:"."""
+
+    list_display = ("at", "actor", "event", "charge", "before", "after", "after_wish", "detail")
+    list_filter = ("event", "at")
+    list_select_related = ("charge",)
+    search_fields = ("^actor", "=charge__id", "=command_id", "=intent_id")
+    ordering = ("-id",)
+
+
 @admin.register(MonthLedger)
-class MonthLedgerAdmin(_ReadOnly):
+class MonthLedgerAdmin(LookOnly):
     list_display = ("month", "user", "staked_cents", "charged_cents")
     list_select_related = ("user",)
     search_fields = ("user__email",)
+    list_filter = ("month",)
     ordering = ("-month", "user_id")
 
 
 @admin.register(Wallet)
-class WalletAdmin(_ReadOnly):
+class WalletAdmin(LookOnly):
     list_display = ("user", "monthly_stake_limit_cents", "monthly_charge_limit_cents", "digest_at")
     list_select_related = ("user",)
     search_fields = ("user__email",)
@@ -158,15 +130,16 @@ class WalletAdmin(_ReadOnly):
 
 
 @admin.register(WalletChange)
-class WalletChangeAdmin(_ReadOnly):
+class WalletChangeAdmin(LookOnly):
     list_display = ("at", "user", "actor", "limit", "before_cents", "after_cents")
     list_select_related = ("user",)
     search_fields = ("user__email",)
+    list_filter = ("limit", "at")
     ordering = ("-id",)
 
 
 @admin.register(CardCustomer)
-class CardCustomerAdmin(_ReadOnly):
+class CardCustomerAdmin(LookOnly):
     list_display = ("user", "customer_id", "brand", "last4", "exp_month", "exp_year", "updated_at")
     list_select_related = ("user",)
     search_fields = ("user__email", "=customer_id")
@@ -174,30 +147,42 @@ class CardCustomerAdmin(_ReadOnly):
 
 
 @admin.register(RecurringStake)
-class RecurringStakeAdmin(_ReadOnly):
+class RecurringStakeAdmin(LookOnly):
     list_display = ("title", "user", "stake_cents", "days", "last_due_at", "stopped_at")
     list_select_related = ("user",)
-    search_fields = ("title", "user__email")
+    list_filter = (("stopped_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=id", "title", "user__email")
     ordering = ("-id",)
 
 
 @admin.register(ProcessorEvent)
-class ProcessorEventAdmin(_ReadOnly):
+class ProcessorEventAdmin(LookOnly):
     list_display = ("id", "type", "object_id", "received_at", "due_at", "tries")
+    list_filter = ("type", ("due_at", admin.EmptyFieldListFilter))
     search_fields = ("=id", "=object_id")
     ordering = ("-received_at", "id")
 
 
 @admin.register(Difference)
-class DifferenceAdmin(_ReadOnly):
+class DifferenceAdmin(LookOnly):
     list_display = ("found_at", "key", "charge", "intent_id", "detail", "settled_at")
     list_select_related = ("charge",)
-    search_fields = ("key", "=intent_id")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter),)
+    search_fields = ("key", "=intent_id", "=charge__id")
     ordering = ("-id",)
 
 
 @admin.register(Closing)
-class ClosingAdmin(_ReadOnly):
+class ClosingAdmin(LookOnly):
     list_display = ("user", "asked_at", "erased_at")
     list_select_related = ("user",)
+    list_filter = (("erased_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=user__id",)
     ordering = ("-asked_at", "user_id")
+
+
+@admin.register(Cursor)
+class CursorAdmin(LookOnly):
+    list_display = ("name", "ran_at", "reached_at")
+    search_fields = ("name",)
+    ordering = ("name",)

@@ -3,63 +3,33 @@
 Deliveries and attempts are the outbox's rows.
 """
 
-from typing import Any
-from urllib.parse import urlencode
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
 from tasks.models import (
     Action,
     ActionMailCount,
     ActionMailOptOut,
+    Agenda,
     CheckIn,
     Monitor,
     Occurrence,
     Progress,
     ProjectAction,
+    ProjectDisplay,
     Schedule,
+    Section,
+    Tag,
     Task,
+    TaskTag,
     Webhook,
 )
-
-_SECRETS = frozenset({"secret_sealed", "previous_secret_sealed"})
-
-
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic outside of the stubs
-    """Rows that staff only look at."""
-
-    show_full_result_count = False  # no COUNT(*) over everybody's rows
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Refuse filters on secret columns, which would tell them letter by letter (reliability.md 8)."""
-        if _SECRETS.intersection(lookup.split("__")):
-            return False
-        return super().lookup_allowed(lookup, value, request)
-
-
-def _link(model: str, text: str, **filters: object) -> str:
-    """Link to a list of rows."""
-    address = f"{reverse(f'admin:tasks_{model}_changelist')}?{urlencode(filters)}"
-    return format_html('<a href="{}">{}</a>', address, text)
+from tasktracker.core.admin import LookOnly, rows_link
 
 
 @admin.register(Task)
-class TaskAdmin(_ReadOnly):
+class TaskAdmin(LookOnly):
     list_display = ("title", "status", "owner", "project", "due_at", "stake_cents", "created_at")
-    list_filter = ("status", ("stake_cents", admin.EmptyFieldListFilter))
+    list_filter = ("status", ("stake_cents", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("owner", "project__organization")
     search_fields = ("=id", "title", "owner__email", "project__slug")
     ordering = ("-id",)
@@ -67,28 +37,33 @@ class TaskAdmin(_ReadOnly):
         *("id", "title", "description", "status", "owner", "project", "parent"),
         *("due_at", "is_all_day", "stake_cents", "notification_cooldown_seconds"),
         *("completed_at", "archived_at", "deleted_at", "created_at", "updated_at"),
-        *("occurrences", "schedule", "children", "progress", "own_actions"),
     )
-    readonly_fields = ("occurrences", "schedule", "children", "progress", "own_actions")
+    links = ("charge", "occurrences", "schedule", "children", "progress", "own_actions", "deliveries")
+
+    def charge(self, task: Task) -> str:
+        return rows_link("charges_charge", "Charge", task__id=task.pk)
+
+    def deliveries(self, task: Task) -> str:
+        return rows_link("outbox_delivery", "Deliveries of its owner", account_id=task.owner_id)
 
     def occurrences(self, task: Task) -> str:
-        return _link("occurrence", "Occurrences", task__id=task.pk)
+        return rows_link("tasks_occurrence", "Occurrences", task__id=task.pk)
 
     def schedule(self, task: Task) -> str:
-        return _link("schedule", "Schedule", task__id=task.pk)
+        return rows_link("tasks_schedule", "Schedule", task__id=task.pk)
 
     def children(self, task: Task) -> str:
-        return _link("task", "Sub-tasks", parent__id=task.pk)
+        return rows_link("tasks_task", "Sub-tasks", parent__id=task.pk)
 
     def progress(self, task: Task) -> str:
-        return _link("progress", "Progress", task__id=task.pk)
+        return rows_link("tasks_progress", "Progress", task__id=task.pk)
 
     def own_actions(self, task: Task) -> str:
-        return _link("action", "Actions", task__id=task.pk)
+        return rows_link("tasks_action", "Actions", task__id=task.pk)
 
 
 @admin.register(Occurrence)
-class OccurrenceAdmin(_ReadOnly):
+class OccurrenceAdmin(LookOnly):
     list_display = ("id", "task", "status", "source", "scheduled_for", "created_at", "closed_at")
     list_filter = ("status", "source")
     list_select_related = ("task",)
@@ -97,7 +72,7 @@ class OccurrenceAdmin(_ReadOnly):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(_ReadOnly):
+class ScheduleAdmin(LookOnly):
     list_display = ("task", "frequency", "interval", "time_of_day", "time_zone", "run_count", "next_at")
     list_filter = ("frequency", ("next_at", admin.EmptyFieldListFilter))
     list_select_related = ("task",)
@@ -106,7 +81,7 @@ class ScheduleAdmin(_ReadOnly):
 
 
 @admin.register(Webhook)
-class WebhookAdmin(_ReadOnly):
+class WebhookAdmin(LookOnly):
     list_display = ("url", "user", "project", "slug", "is_enabled", "disabled_reason", "failing_since")
     list_filter = ("is_enabled", "disabled_reason")
     list_select_related = ("user", "project__organization")
@@ -117,10 +92,14 @@ class WebhookAdmin(_ReadOnly):
         *("is_enabled", "disabled_reason", "failing_since", "previous_secret_until"),
         *("created_at", "updated_at"),
     )
+    links = ("deliveries",)
+
+    def deliveries(self, webhook: Webhook) -> str:
+        return rows_link("outbox_delivery", "Its deliveries", endpoint=webhook.pk)
 
 
 @admin.register(Progress)
-class ProgressAdmin(_ReadOnly):
+class ProgressAdmin(LookOnly):
     list_display = ("task", "value", "value_max", "queue", "start_time", "end_time", "stale_timeout")
     list_select_related = ("task",)
     search_fields = ("=task__id", "task__title", "task__owner__email", "queue", "external_id")
@@ -128,7 +107,7 @@ class ProgressAdmin(_ReadOnly):
 
 
 @admin.register(Action)
-class ActionAdmin(_ReadOnly):
+class ActionAdmin(LookOnly):
     list_display = ("id", "task", "trigger", "integration", "status", "created_at")
     list_filter = ("status",)
     list_select_related = ("task",)
@@ -137,7 +116,7 @@ class ActionAdmin(_ReadOnly):
 
 
 @admin.register(ProjectAction)
-class ProjectActionAdmin(_ReadOnly):
+class ProjectActionAdmin(LookOnly):
     list_display = ("name", "organization", "project", "pattern", "trigger", "integration", "is_enabled")
     list_filter = ("is_enabled",)
     list_select_related = ("organization", "project")
@@ -146,7 +125,7 @@ class ProjectActionAdmin(_ReadOnly):
 
 
 @admin.register(Monitor)
-class MonitorAdmin(_ReadOnly):
+class MonitorAdmin(LookOnly):
     list_display = ("name", "project", "kind", "expected_at", "missing_since", "is_enabled")
     list_filter = ("kind", "is_enabled")
     list_select_related = ("project__organization",)
@@ -155,7 +134,7 @@ class MonitorAdmin(_ReadOnly):
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(_ReadOnly):
+class CheckInAdmin(LookOnly):
     list_display = ("monitor", "task", "was_late", "created_at")
     list_select_related = ("monitor", "task")
     search_fields = ("=monitor__id", "=task__id")
@@ -163,7 +142,7 @@ class CheckInAdmin(_ReadOnly):
 
 
 @admin.register(ActionMailCount)
-class ActionMailCountAdmin(_ReadOnly):
+class ActionMailCountAdmin(LookOnly):
     list_display = ("organization", "day", "used")
     list_select_related = ("organization",)
     search_fields = ("organization__slug",)
@@ -171,8 +150,51 @@ class ActionMailCountAdmin(_ReadOnly):
 
 
 @admin.register(ActionMailOptOut)
-class ActionMailOptOutAdmin(_ReadOnly):
+class ActionMailOptOutAdmin(LookOnly):
     list_display = ("email", "organization", "created_at")
     list_select_related = ("organization",)
     search_fields = ("email", "organization__slug")
+    ordering = ("-id",)
+
+
+@admin.register(Agenda)
+class AgendaAdmin(LookOnly):
+    list_display = ("task", "owner", "section", "priority", "is_reminder_on", "recurrence_pattern")
+    list_filter = ("priority", "is_reminder_on", "recurrence_pattern")
+    list_select_related = ("task", "owner", "section")
+    search_fields = ("=task__id", "task__title", "owner__email")
+    ordering = ("-task",)
+
+
+@admin.register(Section)
+class SectionAdmin(LookOnly):
+    list_display = ("name", "project", "created_at")
+    list_select_related = ("project__organization",)
+    search_fields = ("=id", "name", "project__slug")
+    ordering = ("-id",)
+
+
+@admin.register(ProjectDisplay)
+class ProjectDisplayAdmin(LookOnly):
+    list_display = ("project", "view_mode")
+    list_filter = ("view_mode",)
+    list_select_related = ("project__organization",)
+    search_fields = ("project__slug",)
+    ordering = ("-project",)
+
+
+@admin.register(Tag)
+class TagAdmin(LookOnly):
+    list_display = ("name", "owner", "color", "created_at")
+    list_filter = ("color",)
+    list_select_related = ("owner",)
+    search_fields = ("=id", "name", "owner__email")
+    ordering = ("-id",)
+
+
+@admin.register(TaskTag)
+class TaskTagAdmin(LookOnly):
+    list_display = ("tag", "task")
+    list_select_related = ("tag", "task")
+    search_fields = ("tag__name", "=task__id", "task__title")
     ordering = ("-id",)

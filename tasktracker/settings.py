@@ -38,7 +38,7 @@ TASKTRACKER_SEALING_KEYS = env.sealing_keys("TASKTRACKER_SEALING_KEYS")  # the f
 # --- application --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "tasktracker.web",  # before allauth, whose templates it replaces
-    "django.contrib.admin",
+    "tasktracker.apps.StaffAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -6,7 +6,8 @@ Patterns of dialects have no trailing slash; both spellings answer (middleware.E
 from django.contrib import admin
 from django.urls import include, path
 
-from tasktracker import api_docs, health, processor_events
+from tasktracker import health, processor_events
+from tasktracker.docs import views as docs
 from tasktracker.registry import DIALECTS, FEEDS
 
 urlpatterns = [
@@ -14,9 +15,11 @@ urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
     path("stripe/events", processor_events.receive),
-    path("docs/", api_docs.index, name="docs"),
-    path("docs/<slug:name>/", api_docs.swagger, name="docs_dialect"),
-    path("docs/<slug:name>/openapi.json", api_docs.openapi, name="docs_openapi"),
+    path("docs/", docs.index, name="docs"),
+    path("docs/limits/", docs.limit_list, name="docs_limits"),
+    path("docs/<slug:name>/", docs.guide, name="docs_guide"),
+    path("docs/<slug:name>/reference/", docs.reference, name="docs_reference"),
+    path("docs/<slug:name>/openapi.json", docs.openapi, name="docs_openapi"),
     path("admin/", admin.site.urls),
     path("", include("tasktracker.web.urls")),
 ]

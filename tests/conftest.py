@@ -12,6 +12,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 
 from tasktracker.http import ratelimit
 from tests.plugins import fake_stripe as fake_stripe_program
@@ -32,6 +33,9 @@ PASSWORD = "Correct horse 1 battery"
 def pytest_configure() -> None:
     # Argon2 takes a quarter of a second by design; no test is about that.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Speed is never asserted: an example may take as long as a busy machine lets it.
+    hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+    hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 Needs nothing but Python 3.11. Uses uv where it is on PATH, else the standard library's venv and pip; either
 checks every file against the lock's hashes. Does nothing, and needs no network, while the lock is the
-installed one.
+installed one. What was cut off half-way, or has been moved since, is made anew.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = (ROOT / ".venv").resolve()
 FOLDERS = {
     "run": VENV,
     "dev": VENV,
@@ -25,6 +25,11 @@ LOCKS = {
     "clients": ROOT / "tests" / "clients" / "requirements.lock",
 }
 OLDEST = (3, 11)
+KEPT = {".installing", "clients", "npm"}  # in VENV, and no part of it
+
+
+class Refused(SystemExit):
+    """An installer said no, and has left all as it was: no network, a wrong hash."""
 
 
 def main(wanted: str) -> None:
@@ -35,18 +40,57 @@ def main(wanted: str) -> None:
     with (VENV / ".installing").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # make run and make test may start together
         if not is_installed(wanted):
-            make_environment(FOLDERS[wanted])
-            install(LOCKS[wanted], FOLDERS[wanted])
-            leave_stamps(wanted)
+            bring_up(wanted)
+
+
+def bring_up(wanted: str) -> None:
+    """Install what is wanted. The mark of its beginning goes away last, so that a cut-off is noticed."""
+    folder = FOLDERS[wanted]
+    if not is_whole(folder):
+        clear(folder)
+    folder.mkdir(exist_ok=True)
+    begun(folder).touch()
+    make_environment(folder)
+    try:
+        install(LOCKS[wanted], folder)
+    except Refused:
+        begun(folder).unlink()
+        raise
+    leave_stamps(wanted)
+    begun(folder).unlink()
 
 
 def is_installed(name: str) -> bool:
-    is_made = python_of(FOLDERS[name]).exists() and stamp(name).exists()
+    is_made = is_whole(FOLDERS[name]) and stamp(name).exists()
     return is_made and stamp(name).read_bytes() == LOCKS[name].read_bytes()
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether nothing was cut off here, and whether the paths in its scripts still lead here."""
+    if begun(folder).exists() or not python_of(folder).exists():
+        return False
+    activate = folder / "bin" / "activate"
+    return activate.exists() and str(folder) in activate.read_text(encoding="utf-8")
+
+
+def clear(folder: Path) -> None:
+    """Remove what is half there; what has a life of its own stays."""
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.name in KEPT:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def python_of(folder: Path) -> Path:
     return folder / "bin" / "python"
+
+
+def begun(folder: Path) -> Path:
+    """A mark that is there while something is being installed."""
+    return folder / ".begun"
 
 
 def stamp(name: str) -> Path:
@@ -57,7 +101,7 @@ def stamp(name: str) -> Path:
 def make_environment(folder: Path) -> None:
     if python_of(folder).exists():
         return
-    print(f"Making {folder.relative_to(ROOT)} ...", flush=True)
+    print(f"Making {folder} ...", flush=True)
     uv = shutil.which("uv")
     options = ["--quiet", "--allow-existing", "--python", sys.executable]
     command = [uv, "venv", *options] if uv else [sys.executable, "-m", "venv"]
@@ -86,7 +130,10 @@ def run(command: list[str]) -> None:
     environment = {**os.environ, "VIRTUAL_ENV": str(VENV)}
     finished = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if finished.returncode:
-        sys.exit(f"{Path(command[0]).name} failed ({finished.returncode}): the environment is not complete.")
+        ending = Refused if finished.returncode > 0 else SystemExit  # below 0: killed half-way
+        raise ending(
+            f"{Path(command[0]).name} failed ({finished.returncode}): the environment is not complete."
+        )
 
 
 if __name__ == "__main__":

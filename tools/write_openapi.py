@@ -12,7 +12,7 @@ def main() -> None:
     """Set Django up and write the documents."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tasktracker.settings")
     django.setup()
-    from tasktracker.api_docs import document_text  # noqa: PLC0415  # needs the settings
+    from tasktracker.docs.views import document_text  # noqa: PLC0415  # needs the settings
     from tasktracker.registry import DIALECTS  # noqa: PLC0415
 
     FOLDER.mkdir(parents=True, exist_ok=True)

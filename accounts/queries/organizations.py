@@ -4,6 +4,7 @@ from django.db.models import F, QuerySet
 
 from accounts.models import Membership, Organization
 from accounts.rules.principal import Principal
+from accounts.rules.roles import may_manage
 from tasktracker.core.errors import NotFound
 
 
@@ -20,6 +21,11 @@ def memberships_of(principal: Principal) -> QuerySet[Membership]:
     own = Membership.objects.filter(organization__in=organizations_visible_to(principal).order_by())
     ordered = own.filter(user_id=principal.user_id).select_related("organization")
     return ordered.order_by(F("organization__personal_of").asc(nulls_last=True), "organization__slug")
+
+
+def organizations_managed_by(principal: Principal) -> list[Organization]:
+    """List the organizations in which the caller makes projects, the personal one first, then by slug."""
+    return [own.organization for own in memberships_of(principal) if may_manage(own.role)]
 
 
 def members_visible_to(principal: Principal, *, organization_id: int) -> QuerySet[Membership]:

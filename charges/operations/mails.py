@@ -69,6 +69,15 @@ def missed_mail_id(charge_id: UUID) -> UUID:
     return mail_event_id(MISSED, str(charge_id))
 
 
+def charge_mail_ids(charge: Charge) -> list[UUID]:
+    """List the event ids of all mails that there can be about a charge, for those who look for them."""
+    keys: list[tuple[str, str]] = [(MISSED, ""), (RECEIPT, ""), (CONTESTED, "")]
+    keys += [(AUTHORISED, str(number)) for number in range(1, charge.round + 1)]
+    keys += [(DECLINED, str(number)) for number in range(charge.declines + 1)]
+    keys += [(DECIDED, decision) for decision in ("upheld", "forgiven", "refunded")]
+    return [mail_event_id(event, _key(charge, key)) for event, key in keys]
+
+
 def contest_link(charge: Charge) -> str:
     """Write the link by which an owner contests: nothing that a database holds is enough to make it."""
     return contest_url(
@@ -109,10 +118,14 @@ def _mail_charge(charge: Charge, event: str, *, key: str = "", **words: Any) -> 
     mail_owner(
         user,
         event,
-        key=f"{charge.pk}:{key}" if key else str(charge.pk),
+        key=_key(charge, key),
         charge=charge,
         dollars=dollars(charge.cents),
         task=task,
         contest_link=contest_link(charge) if task else "",
         **words,
     )
+
+
+def _key(charge: Charge, key: str) -> str:
+    return f"{charge.pk}:{key}" if key else str(charge.pk)

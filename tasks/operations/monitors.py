@@ -101,6 +101,23 @@ def edit_monitor(
         return _save(monitor, changes)
 
 
+def switch_monitor(*, principal: Principal, monitor_id: UUID, is_enabled: bool, at: datetime) -> Monitor:
+    """Expect runs again from now on, or none until then; a run that comes meanwhile is noted.
+
+    What was missing is missing no more; the state that it is in already is no change.
+    Raises NotForKeys, NotFound, Forbidden.
+    """
+    found = monitor_visible_to(principal, monitor_id)
+    managed_project(principal, found.project_id)
+    with transaction.atomic():
+        monitor = Monitor.objects.select_for_update().get(pk=monitor_id)
+        if monitor.is_enabled == is_enabled:
+            return monitor
+        expectation = _expectation(rhythm_of(monitor), at) if is_enabled else _no_expectation()
+        changes = {**expectation, "is_enabled": is_enabled, "missing_since": None, "updated_at": at}
+        return _save(monitor, changes)
+
+
 def delete_monitor(*, principal: Principal, monitor_id: UUID) -> None:
     """Expect nothing any more, and forget who came. Raises NotForKeys, NotFound, Forbidden."""
     found = monitor_visible_to(principal, monitor_id)

@@ -114,6 +114,7 @@ urlpatterns = [
     path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
+    path("projects/new", projects.NewProject.as_view(), name="new_project"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
@@ -155,6 +156,8 @@ urlpatterns = [
     path(f"{_PROJECT}/monitors/new", monitors.NewMonitor.as_view(), name="new_monitor"),
     path(_MONITOR, monitors.MonitorPage.as_view(), name="monitor"),
     path(f"{_MONITOR}/edit", monitors.EditMonitor.as_view(), name="edit_monitor"),
+    path(f"{_MONITOR}/enable", monitors.SwitchMonitor.as_view(is_enabled=True), name="enable_monitor"),
+    path(f"{_MONITOR}/disable", monitors.SwitchMonitor.as_view(is_enabled=False), name="disable_monitor"),
     path(f"{_MONITOR}/delete", monitors.DeleteMonitor.as_view(), name="delete_monitor"),
     # --- tokens and webhooks --------------------------------------------------------------------------------
     path("tokens/", tokens.TokenList.as_view(), name="tokens"),

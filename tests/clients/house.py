@@ -31,7 +31,7 @@ class House:
 
     def __enter__(self) -> Self:
         package = npm.unpack("ical.js", ICAL_JS_VERSION, sha512=ICAL_JS_SHA512, folder=self._folder / "npm")
-        self._ical_js = package / "dist" / "ical.js"
+        self._ical_js = package / "dist" / "ical.js" if package else None
         self._run("manage.py", "migrate", "--verbosity", "0")
         receiver = f"http://127.0.0.1:{self._receiver_port}"
         self._made: dict[str, Any] = json.loads(self._run("-m", "tests.clients.furnish", receiver))
@@ -46,6 +46,11 @@ class House:
     ) -> None:
         children.stop(self._server, seconds=30)
 
+    @property
+    def has_node(self) -> bool:
+        """Say whether the cases that run in node can be run."""
+        return self._ical_js is not None
+
     def clients_environment(self) -> dict[str, str]:
         """List all that the clients get to know: what the project page shows, and ids for the cases."""
         made = {f"CLIENTS_{name.upper()}": value for name, value in self._made.items()}
@@ -57,7 +62,7 @@ class House:
                 "TASKBADGER_HOST": self.address,
                 "TASKBADGER_API_KEY": self._made["project_key_encoded"],
                 "CLIENTS_RECEIVER_PORT": str(self._receiver_port),
-                "CLIENTS_ICAL_JS": str(self._ical_js),
+                "CLIENTS_ICAL_JS": str(self._ical_js or ""),
             }
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from accounts.models import Project, User
 from accounts.operations.project_keys import check_project_key, issue_project_key
@@ -37,14 +38,19 @@ THREADS = 16
 
 
 @pytest.fixture
-def caller(owner: User, project: Project, principal_of: Callable[..., Principal], at: datetime) -> Principal:
+def key(owner: User, project: Project, principal_of: Callable[..., Principal], at: datetime) -> str:
     """A project key to acme/web, with one webhook for its actions."""
     session = principal_of(owner)
     register_project_webhook(
         principal=session, project_id=project.pk, slug="hook", url="https://hooks.example.com", at=at
     )
-    key = issue_project_key(principal=session, project_id=project.pk, name="ci", at=at)
-    return check_project_key(key.secret, org="acme", project="web")
+    return issue_project_key(principal=session, project_id=project.pk, name="ci", at=at).secret
+
+
+@pytest.fixture
+def caller(key: str) -> Principal:
+    """Whoever has the key."""
+    return check_project_key(key, org="acme", project="web")
 
 
 def together(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -74,8 +80,9 @@ def points() -> Counter[str]:
 
 
 def test_every_point_that_the_serial_order_crosses_fires_once(
-    caller: Principal, at: datetime, monkeypatch: pytest.MonkeyPatch
+    key: str, caller: Principal, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """200 PATCHes on one task, each a call of its own."""
     task = track_task(
         principal=caller,
         said=Report(name="job", value=0, actions=(NewAction("*/10%", "webhook:hook"),)),
@@ -92,13 +99,16 @@ def test_every_point_that_the_serial_order_crosses_fires_once(
     monkeypatch.setattr(operations, "_store", note)
     values = [Random(7).randint(0, 100) for _ in range(PATCHES)]
 
-    together([
-        lambda value=value: report(principal=caller, task_id=task.id, said=Report(value=value), at=at)
-        for value in values
-    ])  # fmt: skip
+    def patch(value: int) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        path, body = f"/api/acme/web/tasks/{task.id}/", {"value": value}
+        return Client().patch(path, body, content_type="application/json", headers=headers).status_code
+
+    answers = together([lambda value=value: patch(value) for value in values])
 
     standings = [Standing(value, 100, "pending") for value in (0, *order)]
     expected = [crossed("*/10%", before, after) for before, after in pairwise(standings)]
+    assert set(answers) == {200}
     assert sorted(order) == sorted(values)
     assert points() == Counter(point for point in expected if point)
     assert Progress.objects.get().value == order[-1]

@@ -98,3 +98,23 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"try {self.number} of {self.delivery_id}"
+
+
+class Resending(models.Model):
+    """A delivery that staff had sent again: who, when, which. Rows are only ever added, and outlive theirs.
+
+    id: of the command, made with its page, so that it acts once.  delivery_id: no key, for retention removes
+    deliveries.  staff_id: the account that asked.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    delivery_id = models.UUIDField(db_index=True)
+    event = models.CharField(max_length=64)
+    endpoint = models.CharField(max_length=255)
+    account_id = models.BigIntegerField()
+    staff_id = models.BigIntegerField()
+    why = models.CharField(max_length=300, blank=True, default="")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.event} again by {self.staff_id}"

@@ -1,13 +1,15 @@
 """Replay: a delivery that is over is sent again, with the same event id and the same payload."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.errors import Conflict, NotFound
 from tasktracker.core.jobs import enqueue_on_commit
-from tasktracker.outbox.models import Delivery
+from tasktracker.outbox.models import Delivery, Resending
 from tasktracker.outbox.rules.states import FINISHED
 
 
@@ -29,7 +31,31 @@ def replay_delivery(*, delivery_id: UUID, endpoint: str) -> None:
     endpoint: the handler's key, which the caller has checked to be the person's own.
     Raises NotFound (no such delivery to this endpoint), StillOnItsWay, PayloadBlanked.
     """
-    own = Delivery.objects.filter(pk=delivery_id, endpoint=endpoint)
+    _replay(Delivery.objects.filter(pk=delivery_id, endpoint=endpoint))
+
+
+def resend_delivery(
+    *, delivery_id: UUID, staff_id: int, command_id: UUID, why: str = "", at: datetime
+) -> bool:
+    """Send anybody's finished delivery again, for staff, and write down who asked.
+
+    That somebody is staff has been checked by the caller. command_id: of this very command; the second time
+    it does nothing, and False is returned.
+    Raises NotFound, StillOnItsWay, PayloadBlanked.
+    """
+    own = Delivery.objects.filter(pk=delivery_id)
+    with transaction.atomic():
+        found = own.values("event", "endpoint", "account_id").first()
+        if found is None:
+            raise NotFound
+        said = {**found, "delivery_id": delivery_id, "staff_id": staff_id, "why": why, "at": at}
+        _, is_new = Resending.objects.get_or_create(pk=command_id, defaults=said)
+        if is_new:
+            _replay(own)
+    return is_new
+
+
+def _replay(own: "QuerySet[Delivery]") -> None:
     blanked = Q(is_sealed=True, payload="")
     replayed = (
         own.filter(state__in=FINISHED)

@@ -1,4 +1,4 @@
-"""What people say of a project: new keys, webhooks, actions and monitors.
+"""What people say of a project: a new one, new keys, webhooks, actions and monitors.
 
 What each may be is decided in tasks.rules and accounts.rules.
 """
@@ -9,7 +9,8 @@ from typing import Any, Final
 import orjson
 from django import forms
 
-from accounts.rules.names import CREDENTIAL_NAME_MAX_LENGTH
+from accounts.rules.names import CREDENTIAL_NAME_MAX_LENGTH, NAME_MAX_LENGTH
+from accounts.rules.slugs import SLUG_MAX_LENGTH
 from tasks.operations.actions import NewAction
 from tasks.rules.integrations import EMAIL, WEBHOOK_PREFIX
 from tasks.rules.monitors import MAX_CRON, MonitorKind, Rhythm
@@ -31,6 +32,35 @@ _SAID_BY: Final = {"config": "to", "interval_seconds": "every", "grace_seconds":
 def _line(label: str, max_length: int, **options: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", **options.pop("attrs", {})})
     return forms.CharField(label=label, max_length=max_length, widget=widget, **options)
+
+
+class NewProjectForm(PageForm):
+    """A new project. organizations: where it can be made, the caller's own first."""
+
+    organization = forms.TypedChoiceField(label="Organization", coerce=int)
+    name = _line("Name", NAME_MAX_LENGTH)
+    slug = _line(
+        "Slug",
+        SLUG_MAX_LENGTH,
+        required=False,
+        help_text="What it is called in addresses: letters, digits and hyphens. Empty: made of the name.",
+        attrs={"spellcheck": "false", "autocapitalize": "none"},
+    )
+
+    def __init__(self, *args: Any, organizations: Iterable[Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = [(str(each.pk), each.name) for each in organizations]
+        self.fields["organization"].choices = known  # type: ignore[attr-defined]  # a ChoiceField's
+        self.fields["organization"].initial = known[-1][0] if known else None  # a shared one, if there is one
+
+    def values(self) -> dict[str, Any]:
+        """Return what the operation takes."""
+        said = self.cleaned_data
+        return {
+            "organization_id": said["organization"],
+            "name": said["name"],
+            "slug": said["slug"] or None,
+        }
 
 
 class KeyForm(PageForm):

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from tasks.operations.monitors import add_monitor, delete_monitor, edit_monitor, rhythm_of
+from tasks.operations.monitors import (
+    add_monitor,
+    delete_monitor,
+    edit_monitor,
+    rhythm_of,
+    switch_monitor,
+)
 from tasks.queries.monitors import check_ins_of, monitor_visible_to, monitors_of
 from tasks.queries.webhooks import project_webhooks
 from tasktracker.core.errors import NotFound
@@ -87,6 +93,21 @@ class EditMonitor(MonitorPlace, NewMonitor):
             **form.values(),
         )
         return self.go("monitor", self.project.pk, monitor.pk, say="Saved. Runs are expected from now on.")
+
+
+class SwitchMonitor(MonitorPage):
+    """On or off."""
+
+    http_method_names = ["post"]
+    is_enabled = True
+
+    def post(self, request: HttpRequest, project_id: int, monitor_id: UUID) -> HttpResponse:
+        monitor = self.monitor()
+        switch_monitor(
+            principal=self.principal, monitor_id=monitor.pk, is_enabled=self.is_enabled, at=self.at
+        )
+        said = "on: runs are expected from now on." if self.is_enabled else "off."
+        return self.go("monitor", project_id, monitor.pk, say=f"The monitor is {said}")
 
 
 class DeleteMonitor(MonitorPage):

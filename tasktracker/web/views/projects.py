@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.operations.organizations import switch_public_pages
-from accounts.queries.organizations import members_visible_to
+from accounts.operations.organizations import create_project, switch_public_pages
+from accounts.queries.organizations import members_visible_to, organizations_managed_by
 from accounts.queries.projects import projects_visible_to
 from tasks.queries.progress import running_tasks, tracked_page
-from tasktracker.web.views.page import Page
+from tasktracker.web.forms.projects import NewProjectForm
+from tasktracker.web.views.page import FormPage, Page
 from tasktracker.web.views.project import ProjectTab
 
 _RUNNING_SHOWN = 100
@@ -25,6 +26,19 @@ class ProjectList(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show(projects=list(projects_visible_to(self.principal)))
+
+
+class NewProject(FormPage):
+    """One more, in an organization that the caller manages."""
+
+    template_name = "web/projects/new.html"
+
+    def make_form(self, data: Any = None) -> NewProjectForm:
+        return NewProjectForm(data, organizations=organizations_managed_by(self.principal))
+
+    def act(self, form: NewProjectForm) -> HttpResponse:
+        project = create_project(principal=self.principal, at=self.at, **form.values())
+        return self.go("project", project.pk, say="The project is made.")
 
 
 class Board(ProjectTab):

@@ -1,14 +1,13 @@
-"""What actions do: cases 28 and 29 of progress.md, shares and opt-outs; and what other doors set off."""
+"""What actions do: cases 28 and 29 of progress.md, shares and opt-outs."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook as StandardWebhook
@@ -17,14 +16,7 @@ from accounts.models import Project, User
 from accounts.rules.principal import Principal
 from tasks.models import ActionMailCount, Task, Webhook
 from tasks.operations.action_mail import opt_out, opt_out_url
-from tasks.operations.editing import create_task
-from tasks.operations.expiry import expire_task
-from tasks.operations.lifecycle import cancel_task, complete_task, trigger_task, uncomplete_task
-from tasks.operations.todos import TodoChange, create_todo
 from tasks.operations.webhooks import delete_webhook, edit_webhook, register_project_webhook
-from tasks.rules.deadlines import DueChange
-from tasks.rules.recurrence import Pattern, Recurrence
-from tasktracker.core import clock
 from tasktracker.outbox.models import Delivery
 from tasktracker.outbox.operations.drain import drain
 from tests.conftest import NOW
@@ -258,68 +250,3 @@ def test_a_webhook_that_is_gone_or_off_fails_no_report(
 
     assert mails() == ["job: 50%", "job: success"]
     assert Delivery.objects.filter(kind="webhook").count() == 0
-
-
-# --- other doors --------------------------------------------------------------------------------------------
-def test_actions_follow_whoever_changes_the_status(
-    api: Api, owner: User, principal_of: Callable[..., Principal], put_back: Callable[..., None]
-) -> None:
-    task = api.make(status="processing", actions=[watch("success"), watch("pending"), watch("cancelled")])
-    caller, task_id = principal_of(owner), Task.objects.get().pk
-    now = clock.now()
-
-    complete_task(principal=caller, task_id=task_id, at=now)
-    complete_task(principal=caller, task_id=task_id, at=now)
-    completed = api.get(task["id"])
-    uncomplete_task(principal=caller, task_id=task_id, at=now)
-    complete_task(principal=caller, task_id=task_id, at=now)
-    trigger_task(principal=caller, task_id=task_id, at=now)
-    reopened = api.get(task["id"])
-    cancel_task(principal=caller, task_id=task_id, at=now)
-
-    assert mails() == ["job: cancelled", "job: pending", "job: pending", "job: success", "job: success"]
-    assert completed["end_time"] == completed["updated"]
-    assert (reopened["status"], reopened["end_time"]) == ("pending", None)
-    assert api.get(task["id"])["end_time"] == api.get(task["id"])["updated"]
-
-
-def test_a_recurring_to_do_comes_again_when_a_report_completes_it(
-    api: Api, owner: User, project: Project, principal_of: Callable[..., Principal]
-) -> None:
-    weekly = TodoChange(
-        title="water",
-        project_id=project.pk,
-        recurrence=Recurrence(Pattern.WEEKLY),
-        due=DueChange(day=date(2026, 3, 9)),
-    )
-    task_id = create_todo(principal=principal_of(owner), wanted=weekly, at=NOW)
-
-    api.patch(task_id, status="success")
-
-    tasks = Task.objects.order_by("pk").values_list("status", flat=True)
-    assert list(tasks) == ["success", "pending"]
-
-
-def test_expiry_is_an_error_to_those_who_watch(api: Api) -> None:
-    made = api.make(status="processing", actions=[watch("error")])
-    task = Task.objects.get()
-
-    with transaction.atomic():
-        expire_task(task, at=task.updated_at)
-
-    shown = api.get(made["id"])
-    assert (shown["status"], shown["end_time"]) == ("error", made["updated"])
-    assert mails() == ["job: error"]
-
-
-def test_a_task_of_another_door_shows_when_it_was_completed(
-    api: Api, owner: User, project: Project, principal_of: Callable[..., Principal]
-) -> None:
-    caller = principal_of(owner)
-    task = create_task(principal=caller, title="from the web", project_id=project.pk, at=NOW)
-    complete_task(principal=caller, task_id=task.pk, at=NOW)
-
-    shown = api.get(task.pk)
-
-    assert (shown["status"], shown["end_time"]) == ("success", "2026-03-02T12:00:00Z")
-    assert (shown["value"], shown["tags"], shown["queue"]) == (None, {}, "")

@@ -121,6 +121,42 @@ def test_an_edit_is_written(monitor: Monitor, person: Client, project: Project) 
     assert (monitor.name, monitor.interval_seconds, monitor.grace_seconds) == ("daily import", 86400, 3600)
 
 
+def test_off_and_on(monitor: Monitor, person: Client, project: Project) -> None:
+    place = f"/projects/{project.pk}/monitors/{monitor.pk}"
+    watch_monitors(NOW + timedelta(hours=2))
+
+    answer = person.post(f"{place}/disable", follow=True)
+
+    monitor.refresh_from_db()
+    assert (monitor.is_enabled, monitor.expected_at, monitor.alarm_at) == (False, None, None)
+    assert monitor.missing_since is None
+    assert b"The monitor is off." in answer.content
+    assert [word in answer.content for word in (b"Switch on", b"Switch off", b"Missing")] == [
+        True,
+        False,
+        False,
+    ]
+
+    person.post(f"{place}/enable")
+    monitor.refresh_from_db()
+    assert monitor.is_enabled
+    assert monitor.expected_at == monitor.updated_at + timedelta(hours=1)
+    expected_at = monitor.expected_at
+    person.post(f"{place}/enable")  # twice is as good as once
+    monitor.refresh_from_db()
+    assert monitor.expected_at == expected_at
+
+
+def test_an_edit_leaves_it_off(monitor: Monitor, person: Client, project: Project) -> None:
+    place = f"/projects/{project.pk}/monitors/{monitor.pk}"
+    person.post(f"{place}/disable")
+
+    person.post(f"{place}/edit", {**HOURLY, "name": "daily import"})
+
+    monitor.refresh_from_db()
+    assert (monitor.name, monitor.is_enabled, monitor.alarm_at) == ("daily import", False, None)
+
+
 def test_it_can_be_deleted(monitor: Monitor, person: Client, project: Project) -> None:
     answer = person.post(f"/projects/{project.pk}/monitors/{monitor.pk}/delete", follow=True)
 
@@ -136,8 +172,10 @@ def test_members_read_and_managers_change(
         somebody = sign_in(user)
         paths = (place, f"{place}/{monitor.pk}")
         assert [somebody.get(path).status_code for path in paths] == [reads] * 2
-        posts = (f"{place}/new", f"{place}/{monitor.pk}/edit", f"{place}/{monitor.pk}/delete")
-        assert [somebody.post(path, HOURLY).status_code for path in posts] == [changes] * 3
+        posts = ("new", *(f"{monitor.pk}/{change}" for change in ("edit", "enable", "disable", "delete")))
+        statuses = [somebody.post(f"{place}/{path}", HOURLY).status_code for path in posts]
+        assert statuses == [changes] * len(posts)
+        assert b"Switch off" not in somebody.get(f"{place}/{monitor.pk}").content
 
     assert rows() == before
 
@@ -150,5 +188,6 @@ def test_a_monitor_of_another_project_is_not_found_here(
     paths = [f"/projects/{inbox.pk}/monitors/{monitor.pk}{part}" for part in ("", "/edit")]
 
     assert [person.get(path).status_code for path in paths] == [404, 404]
-    assert person.post(f"{paths[0]}/delete").status_code == 404
+    posts = [f"{paths[0]}/{change}" for change in ("delete", "enable", "disable")]
+    assert [person.post(path).status_code for path in posts] == [404] * 3
     assert Monitor.objects.exists()

@@ -7,11 +7,22 @@ from django.contrib.admin.sites import site
 from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 
-from accounts.models import Credential, Membership, Organization, Project, Session, User
+from accounts.models import (
+    Beeminder,
+    Credential,
+    Membership,
+    Organization,
+    Picture,
+    Preferences,
+    Project,
+    Session,
+    User,
+)
 from accounts.operations.credentials import issue_triggers_token
 
 pytestmark = pytest.mark.django_db
-SHOWN = [User, Organization, Project, Credential, EmailAddress, Authenticator]
+OWN = [User, Organization, Project, Credential, Beeminder, Preferences, Picture]
+SHOWN = [*OWN, EmailAddress, Authenticator]
 
 
 @pytest.fixture
@@ -34,7 +45,7 @@ def request_of(user):
 def test_sessions_and_guesses_are_not_shown():
     shown = {model for model in site._registry if model._meta.app_label == "accounts"}
 
-    assert shown == {User, Organization, Project, Credential}
+    assert shown == set(OWN)
 
 
 @pytest.mark.parametrize("model", SHOWN)
@@ -57,8 +68,8 @@ def test_what_decides_who_signs_in_is_read_only(model, staff):
 def test_no_secret_column_is_shown():
     for model in SHOWN:
         page = site._registry[model]
-        shown = {*page.list_display, *page.fields, *page.search_fields, *page.list_filter}
-        assert shown.isdisjoint({"password", "digest", "session_data", "data"})
+        shown = {*page.list_display, *page.get_fields(None), *page.search_fields, *map(str, page.list_filter)}
+        assert shown.isdisjoint({"password", "digest", "session_data", "data", "token_sealed"})
 
 
 @pytest.mark.parametrize(
@@ -71,6 +82,8 @@ def test_no_secret_column_is_shown():
         (User, "sessions__digest"),
         (Authenticator, "data__secret__startswith"),
         (Authenticator, "data"),
+        (User, "authenticator__data__secret__startswith"),
+        (User, "beeminder__token_sealed__startswith"),
     ],
 )
 def test_no_filter_on_a_secret_column(model, lookup, staff):
@@ -107,6 +120,8 @@ def test_lists_do_not_grow_their_statements(
     model, staff, organization, project, owner, principal_of, at, django_assert_num_queries
 ):
     issue_triggers_token(principal=principal_of(owner), name="script", scope="user", at=at)
+    Beeminder.objects.create(user=owner, username="owner")
+    Picture.objects.create(name="x", user=owner, created_at=at)
     Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     page = site._registry[model]
     rows = page.get_queryset(request_of(staff)).select_related(*(page.list_select_related or ()))

@@ -16,8 +16,10 @@ from charges.models import Charge, ChargeEvent
 from charges.operations.charge import charge_now
 from charges.operations.contest import contest_charge
 from charges.queries.stakes import Stake
+from tasktracker.outbox.models import Delivery
 from tests.conftest import NOW
 from tests.domain.charges.conftest import DUE, charge_of, sweep
+from tests.plugins.staff import enter, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("card")]
 SHOWN = [model for model in apps.get_app_config("charges").get_models() if model in site._registry]
@@ -26,11 +28,7 @@ SHOWN = [model for model in apps.get_app_config("charges").get_models() if model
 @pytest.fixture
 def staff(make_user: Callable[..., User]) -> User:
     """Staff who may look at money and decide about it."""
-    user = make_user("staff")
-    user.is_staff = True
-    user.save(update_fields=["is_staff"])
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="charges"))
-    return user
+    return make_staff(make_user("staff"), "charges")
 
 
 @pytest.fixture
@@ -53,12 +51,12 @@ def command_of(page: str) -> str:
 
 
 def post(client: Client, charge: Charge, **said: str) -> Any:
-    return client.post(f"/admin/charges/charge/{charge.pk}/decide/", said)
+    return client.post(f"/admin/charges/charge/{charge.pk}/command/", said)
 
 
 @pytest.mark.parametrize("model", SHOWN)
 def test_lists_and_pages_open(model: Any, contested: Charge, staff: User, client: Client) -> None:
-    client.force_login(staff)
+    enter(client, staff)
     row = model.objects.first()
     address = f"/admin/charges/{model._meta.model_name}/"
 
@@ -74,7 +72,7 @@ def test_lists_and_pages_open(model: Any, contested: Charge, staff: User, client
 
 
 def test_a_command_submitted_twice_acts_once(contested: Charge, staff: User, client: Client) -> None:
-    client.force_login(staff)
+    enter(client, staff)
     page = page_of(contested, client)
     assert "It was done" in page
     said = {"decision": "uphold", "why": "no photo", "command_id": command_of(page)}
@@ -88,19 +86,52 @@ def test_a_command_submitted_twice_acts_once(contested: Charge, staff: User, cli
 
 
 def test_what_cannot_be_decided_is_said(contested: Charge, staff: User, client: Client) -> None:
-    client.force_login(staff)
+    enter(client, staff)
     command_id = command_of(page_of(contested, client))
 
     post(client, contested, decision="refund", why="", command_id=command_id)
 
     assert "Only a charge that was captured can be refunded." in page_of(contested, client)
     assert post(client, contested, decision="nonsense", command_id=command_id).status_code == 400
-    assert client.get(f"/admin/charges/charge/{contested.pk}/decide/").status_code == 400
+    assert client.get(f"/admin/charges/charge/{contested.pk}/command/").status_code == 400
+
+
+def test_mails_tasks_and_accounts_are_a_step_away(
+    contested: Charge, staff: User, owner: User, client: Client
+) -> None:
+    make_staff(staff, "charges", "tasks", "accounts", "outbox")
+    enter(client, staff)
+
+    page = page_of(contested, client)
+
+    sent = Delivery.objects.filter(event__in=["charge.missed", "charge.contested"])
+    assert len(sent) == 2
+    linked = [f"/admin/outbox/delivery/{mail.pk}/change/" for mail in sent]
+    linked += [f"/admin/accounts/user/{owner.pk}/change/", f"/admin/tasks/task/{contested.task_id}/change/"]
+    for address in linked:
+        assert f'href="{address}"' in page
+        assert client.get(address).status_code == 200
+
+
+def test_decisions_are_found_by_who_took_them(contested: Charge, staff: User, client: Client) -> None:
+    enter(client, staff)
+    post(
+        client,
+        contested,
+        decision="uphold",
+        why="no photo",
+        command_id=command_of(page_of(contested, client)),
+    )
+
+    found = client.get("/admin/charges/chargeevent/", {"q": f"staff:{staff.pk}"}).content.decode()
+
+    assert "no photo" in found
+    assert found.count("field-event") == 1
 
 
 def test_who_may_only_look_gets_no_commands(contested: Charge, staff: User, client: Client) -> None:
     staff.user_permissions.set(Permission.objects.filter(codename="view_charge"))
-    client.force_login(staff)
+    enter(client, staff)
 
     assert "command_id" not in page_of(contested, client)
     answer = post(client, contested, decision="forgive", command_id=str(contested.pk))
@@ -110,7 +141,7 @@ def test_who_may_only_look_gets_no_commands(contested: Charge, staff: User, clie
 
 
 def test_nobody_else_reaches_it(contested: Charge, owner: User, client: Client) -> None:
-    client.force_login(owner)
+    enter(client, owner)
 
     answer = post(client, contested, decision="forgive", command_id=str(contested.pk))
 

@@ -15,21 +15,28 @@ from tasks.models import (
     Action,
     ActionMailCount,
     ActionMailOptOut,
+    Agenda,
     CheckIn,
     Monitor,
     Occurrence,
     Progress,
     ProjectAction,
+    ProjectDisplay,
     Schedule,
+    Section,
+    Tag,
     Task,
+    TaskTag,
     Webhook,
 )
 from tasks.operations.lifecycle import trigger_task
 from tasks.rules.schedule import Frequency, Plan
+from tests.plugins.staff import enter, make_staff
 
 MODELS: list[Any] = [
     *(Task, Occurrence, Schedule, Webhook),
     *(Progress, Action, ProjectAction, Monitor, CheckIn, ActionMailCount, ActionMailOptOut),
+    *(Agenda, Section, ProjectDisplay, Tag, TaskTag),
 ]
 DAILY = Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1))
 
@@ -72,6 +79,13 @@ def _track(task: Task, at: datetime) -> None:
     CheckIn.objects.create(monitor=monitor, task=task, created_at=at)
     day = at.date() - timedelta(days=ActionMailCount.objects.count())
     ActionMailCount.objects.create(day=day, **place)
+    section = Section.objects.create(
+        project=task.project, name="s", order_key=f"a{Section.objects.count()}", created_at=at
+    )
+    Agenda.objects.create(task=task, owner=task.owner, section=section)
+    ProjectDisplay.objects.get_or_create(project=task.project, defaults={"view_mode": "list"})
+    tag = Tag.objects.create(owner=task.owner, name=f"t{Tag.objects.count()}", color="red", created_at=at)
+    TaskTag.objects.create(task=task, tag=tag)
     address = f"{ActionMailOptOut.objects.count()}@example.com"
     ActionMailOptOut.objects.create(email=address, created_at=at, **place)
 
@@ -149,8 +163,8 @@ def test_a_task_leads_to_its_log(task: Task) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_pages_open_without_a_secret(model: Any, make_user: Callable[..., User], client: Client) -> None:
     root = make_user("root")
-    User.objects.filter(pk=root.pk).update(is_staff=True, is_superuser=True)
-    client.force_login(root)
+    make_staff(root, is_superuser=True)
+    enter(client, root)
     address = f"/admin/tasks/{model._meta.model_name}/"
     row = model.objects.first()
 

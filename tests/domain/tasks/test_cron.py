@@ -130,7 +130,7 @@ def is_named(text: str, wall: datetime) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fields(0, 59), fields(0, 23), fields(1, 7), st.integers(0, 3 * 24 * 60))
 def test_it_agrees_with_a_model_that_looks_at_every_minute(
     minute: str, hour: str, weekday: str, start: int

@@ -95,7 +95,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 @given(schedule=plans(), hours=st.integers(-300, 15_000), minutes=st.integers(0, 59))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_slots_equal_the_slow_model(schedule: Plan, hours: int, minutes: int) -> None:
     start = datetime.combine(schedule.anchor_date, schedule.time_of_day, UTC)
     after = start + timedelta(hours=hours, minutes=minutes)
@@ -109,7 +109,7 @@ def test_slots_equal_the_slow_model(schedule: Plan, hours: int, minutes: int) ->
 
 
 @given(schedule=plans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_slots_rise_at_the_right_wall_time_once_a_day(schedule: Plan) -> None:
     clock = ZoneInfo(schedule.time_zone)
 
@@ -131,7 +131,7 @@ def was_skipped(wall: datetime, time_of_day: time) -> bool:
 
 
 @given(schedule=plans(), at=instants)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_starting_anywhere_gives_the_same_sequence(schedule: Plan, at: datetime) -> None:
     following = next_slot(schedule, at)
 

@@ -1,4 +1,4 @@
-"""Documentation of the dialects: /docs/, a Swagger UI page for each, and the OpenAPI documents themselves.
+"""Documentation for callers: guides, a Swagger UI page for each dialect, the OpenAPI documents themselves.
 
 Strict CSP: no inline script or style, so Swagger UI is started by our own static file.
 """
@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
+from tasktracker.docs import guides, limits
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.openapi import document
 from tasktracker.http.page_limits import limit_page
@@ -22,13 +23,31 @@ _public = cache_control(public=True, max_age=300)
 @limit_page()
 @_public
 def index(request: HttpRequest) -> HttpResponse:
-    """List the dialects."""
+    """List what there is to read."""
     return render(request, "docs/index.html", {"dialects": DIALECTS})
 
 
 @limit_page()
 @_public
-def swagger(request: HttpRequest, name: str) -> HttpResponse:
+def guide(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a guide: of a dialect, or one that belongs to all."""
+    if name not in guides.FILES:
+        raise Http404
+    dialect = next((dialect for dialect in DIALECTS if dialect.name == name), None)
+    return render(request, "docs/guide.html", {"guide": guides.guide(name), "dialect": dialect})
+
+
+@limit_page()
+@_public
+def limit_list(request: HttpRequest) -> HttpResponse:
+    """Show the limits that hold here."""
+    context = {"calls": limits.call_limits(), "guesses": limits.guess_limits()}
+    return render(request, "docs/limits.html", context)
+
+
+@limit_page()
+@_public
+def reference(request: HttpRequest, name: str) -> HttpResponse:
     """Show one dialect in Swagger UI."""
     return render(request, "docs/swagger.html", {"dialect": _dialect(name)})
 

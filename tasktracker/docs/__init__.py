@@ -1,0 +1,1 @@
+"""Documentation for callers at /docs/: guides, generated references, limits, changelog."""

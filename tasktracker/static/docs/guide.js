@@ -1,0 +1,13 @@
+"use strict";
+
+/* Every block of commands gets a button that copies it. app.js does the copying. */
+document.querySelectorAll(".guide pre").forEach((block, place) => {
+  const code = block.querySelector("code");
+  code.id = `code-${place}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-xs guide-copy";
+  button.dataset.copy = `#${code.id}`;
+  button.textContent = "Copy";
+  block.before(button);
+});
