@@ -6,13 +6,13 @@ const [library, file] = process.argv.slice(2);
 const { default: ICAL } = await import(pathToFileURL(library));
 
 const calendar = new ICAL.Component(ICAL.parse(readFileSync(file, "utf8")));
-const events = calendar.getAllSubcomponents("vevent").map((component) => {
-    const event = new ICAL.Event(component);
-    const { startDate: start } = event;
+// Not ICAL.Event: each of them looks through all of its siblings for exceptions to itself.
+const events = calendar.getAllSubcomponents("vevent").map((event) => {
+    const start = event.getFirstPropertyValue("dtstart");
     return {
-        uid: event.uid,
-        sequence: event.sequence,
-        summary: event.summary,
+        uid: event.getFirstPropertyValue("uid"),
+        sequence: event.getFirstPropertyValue("sequence"),
+        summary: event.getFirstPropertyValue("summary"),
         start: start.isDate ? start.toString() : start.toJSDate().toISOString(),
     };
 });
