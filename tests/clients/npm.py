@@ -16,7 +16,7 @@ CACHE = ROOT / ".venv" / "npm"
 def unpack(package: str, version: str, *, sha512: str, folder: Path) -> Path | None:
     """Unpack a package without its dependencies. Returns the folder of its files.
 
-    sha512: of the archive, as base64. None, with a word about it, where node or npm is missing or npm has none
+    sha512: of the archive, as base64. None, with a word about it, where there is no node, or npm has none
     to give. Ends the program when another archive came.
     """
     archive = _fetch(package, version) if shutil.which("node") and shutil.which("npm") else None
