@@ -36,9 +36,10 @@ test-sqlite: install-dev
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
 
-test-clients: install-clients  ## published clients, unchanged, against a live server; some need node and npm
+test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for some
 	@$(BIN)/python -m tests.clients $(ARGS)
 	@$(BIN)/python -m tests.clients.stakes
+	@$(BIN)/python -m tests.clients.agents
 
 # Tools that load the settings use a data folder of their own, not somebody's var/.
 check: export TASKTRACKER_DATA = $(CURDIR)/.venv/check

@@ -16,11 +16,15 @@ from django.http import HttpRequest
 from accounts.models import (
     Beeminder,
     Credential,
+    CredentialProject,
+    Export,
+    Invitation,
     Membership,
     Organization,
     Picture,
     Preferences,
     Project,
+    PushToken,
     User,
 )
 from tasktracker.core.admin import LookOnly, LookOnlyInline, StaffPage, row_link, rows_link
@@ -118,17 +122,52 @@ class ProjectAdmin(StaffPage):
         return rows_link("accounts_credential", "Keys", project__id=project.pk)
 
 
+class _TiedProjectInline(LookOnlyInline):
+    model = CredentialProject
+    fields = ("project",)
+
+
 @admin.register(Credential)
 class CredentialAdmin(LookOnly):
+    inlines = (_TiedProjectInline,)
     list_display = ("name", "kind", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_filter = ("kind", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("=id", "name", "user__email")
     ordering = ("-created_at", "-id")
     fields = (
-        *("id", "kind", "user", "project", "name", "scope"),
+        *("id", "kind", "user", "project", "name", "scope", "is_tied"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(LookOnly):
+    list_display = ("email", "organization", "role", "invited_by", "created_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("organization", "invited_by")
+    search_fields = ("email", "organization__slug", "invited_by__email")
+    ordering = ("-id",)
+
+
+@admin.register(Export)
+class ExportAdmin(LookOnly):
+    list_display = ("user", "state", "sections_done", "size", "created_at", "finished_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__email")
+    ordering = ("-id",)
+
+
+@admin.register(PushToken)
+class PushTokenAdmin(LookOnly):
+    """The devices that accounts are told on; never the tokens that reach them."""
+
+    list_display = ("id", "user", "platform", "created_at", "last_seen_at")
+    list_filter = ("platform",)
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__email")
+    ordering = ("-id",)
 
 
 @admin.register(Beeminder)

@@ -148,7 +148,7 @@ class CardCustomerAdmin(LookOnly):
 
 @admin.register(RecurringStake)
 class RecurringStakeAdmin(LookOnly):
-    list_display = ("title", "user", "stake_cents", "days", "last_due_at", "stopped_at")
+    list_display = ("title", "user", "stake_cents", "days", "months", "last_due_at", "stopped_at")
     list_select_related = ("user",)
     list_filter = (("stopped_at", admin.EmptyFieldListFilter),)
     search_fields = ("=id", "title", "user__email")

@@ -1,4 +1,4 @@
-"""The mobile dialect: the first-party apps' words for the same tasks.
+"""Mobile: `/internal_api/*` for first-party mobile apps.
 
-The package is empty until the dialect is built; it shares no serializer with another dialect.
+Source: seed 0, "Internal API"; internal.md of the contract; rulings in docs/dialects/mobile.md.
 """

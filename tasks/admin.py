@@ -10,14 +10,21 @@ from tasks.models import (
     ActionMailCount,
     ActionMailOptOut,
     Agenda,
+    Artifact,
+    Brief,
     CheckIn,
+    LogChunk,
     Monitor,
     Occurrence,
+    Presence,
     Progress,
     ProjectAction,
     ProjectDisplay,
+    PushCoolDown,
+    Run,
     Schedule,
     Section,
+    StreamPlace,
     Tag,
     Task,
     TaskTag,
@@ -38,13 +45,13 @@ class TaskAdmin(LookOnly):
         *("due_at", "is_all_day", "stake_cents", "notification_cooldown_seconds"),
         *("completed_at", "archived_at", "deleted_at", "created_at", "updated_at"),
     )
-    links = ("charge", "occurrences", "schedule", "children", "progress", "own_actions", "deliveries")
+    links = ("charge", "occurrences", "schedule", "children", "progress", "own_actions", "runs", "deliveries")
 
     def charge(self, task: Task) -> str:
         return rows_link("charges_charge", "Charge", task__id=task.pk)
 
     def deliveries(self, task: Task) -> str:
-        return rows_link("outbox_delivery", "Deliveries of its owner", account_id=task.owner_id)
+        return rows_link("outbox_delivery", "Deliveries", subject_id=task.pk)
 
     def occurrences(self, task: Task) -> str:
         return rows_link("tasks_occurrence", "Occurrences", task__id=task.pk)
@@ -57,6 +64,9 @@ class TaskAdmin(LookOnly):
 
     def progress(self, task: Task) -> str:
         return rows_link("tasks_progress", "Progress", task__id=task.pk)
+
+    def runs(self, task: Task) -> str:
+        return rows_link("tasks_run", "Runs", task__id=task.pk)
 
     def own_actions(self, task: Task) -> str:
         return rows_link("tasks_action", "Actions", task__id=task.pk)
@@ -197,4 +207,71 @@ class TaskTagAdmin(LookOnly):
     list_display = ("tag", "task")
     list_select_related = ("tag", "task")
     search_fields = ("tag__name", "=task__id", "task__title")
+    ordering = ("-id",)
+
+
+@admin.register(Run)
+class RunAdmin(LookOnly):
+    list_display = ("created_at", "task", "project", "status", "environment", "runner_name", "hand_backs")
+    list_filter = ("status", "environment", "created_at")
+    list_select_related = ("task", "project__organization")
+    search_fields = ("=id", "=task__id", "task__title", "creator__email", "runner_name", "branch")
+    ordering = ("-id",)
+    links = ("log", "artifacts")
+
+    def log(self, run: Run) -> str:
+        return rows_link("tasks_logchunk", "Log", run__id=run.pk)
+
+    def artifacts(self, run: Run) -> str:
+        return rows_link("tasks_artifact", "Files", run__id=run.pk)
+
+
+@admin.register(LogChunk)
+class LogChunkAdmin(LookOnly):
+    list_display = ("run", "first", "count", "created_at")
+    list_select_related = ("run",)
+    search_fields = ("=run__id", "=key")
+    ordering = ("-id",)
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(LookOnly):
+    list_display = ("name", "type", "state", "size", "task", "run", "created_at", "expires_at")
+    list_filter = ("state", "type")
+    list_select_related = ("task", "run")
+    search_fields = ("=id", "name", "=task__id", "=run__id", "=storage_path")
+    ordering = ("-id",)
+
+
+@admin.register(Brief)
+class BriefAdmin(LookOnly):
+    list_display = ("task", "project", "number", "origin", "repository", "is_internal")
+    list_filter = ("origin", "is_internal")
+    list_select_related = ("task", "project__organization")
+    search_fields = ("=task__id", "task__title", "repository", "project__slug")
+    ordering = ("-task",)
+
+
+@admin.register(Presence)
+class PresenceAdmin(LookOnly):
+    list_display = ("user", "task", "push_token", "last_seen_at", "expires_at")
+    list_select_related = ("user", "task", "push_token")
+    search_fields = ("user__email", "=task__id")
+    ordering = ("-id",)
+
+
+@admin.register(PushCoolDown)
+class PushCoolDownAdmin(LookOnly):
+    list_display = ("run", "kind", "told_at")
+    list_filter = ("kind",)
+    list_select_related = ("run",)
+    search_fields = ("=run__id",)
+    ordering = ("-id",)
+
+
+@admin.register(StreamPlace)
+class StreamPlaceAdmin(LookOnly):
+    list_display = ("user", "place", "held_until")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
     ordering = ("-id",)

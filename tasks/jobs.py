@@ -6,8 +6,11 @@ Each sweep calls one operation, may run twice and side by side, and loads nothin
 from collections.abc import Callable
 from datetime import datetime
 
+from tasks.operations.artifacts import sweep_artifacts
 from tasks.operations.monitors import watch_monitors
+from tasks.operations.presence import forget_expired_presence
 from tasks.operations.progress_sweeps import mark_stale, note_overruns
+from tasks.operations.run_queue import hand_back_lost
 from tasks.operations.sweeps import make_due_occurrences
 from tasks.operations.webhooks import retire_old_secrets
 
@@ -17,4 +20,10 @@ SWEEPS: dict[str, Callable[[datetime], int]] = {
     "stale": mark_stale,
     "overruns": note_overruns,
     "monitors": watch_monitors,
+    "runs": hand_back_lost,
+    "presence": forget_expired_presence,
+}
+# They ask a store that may be far away.
+SLOW_SWEEPS: dict[str, Callable[[datetime], int]] = {
+    "artifacts": sweep_artifacts,
 }

@@ -1,4 +1,7 @@
-"""Start-up of the composition root: production checks, the bell, and which door /admin/ has. Nothing else."""
+"""Start-up of the composition root: production checks, the bell, which door /admin/ has, what exports hold.
+
+Nothing else belongs here.
+"""
 
 from importlib import import_module
 
@@ -16,6 +19,7 @@ class TaskTrackerConfig(AppConfig):
 
     def ready(self) -> None:
         register_checks()
+        _let_exports_hold_the_calendar()
         if settings.TASKTRACKER_BACKGROUND == "celery":
             import_module("tasktracker.celery")  # needs the models, and names the app that rings
 
@@ -25,3 +29,15 @@ class StaffAdminConfig(admin_apps.AdminConfig):
 
     default_site = "tasktracker.staff.StaffSite"
     default = False
+
+
+def _let_exports_hold_the_calendar() -> None:
+    # Models can be imported only now.
+    from accounts.operations.export_sections import register_file  # noqa: PLC0415
+    from calendarfeed import ics  # noqa: PLC0415
+    from tasks.queries.deadlines import open_deadlines  # noqa: PLC0415
+
+    def calendar(user_id: int) -> bytes:
+        return ics.render(open_deadlines(user_id), base_url=settings.TASKTRACKER_BASE_URL)
+
+    register_file("calendar.ics", calendar)

@@ -33,7 +33,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Paths that end in a credential: a calendar's token, a picture's name, a mailed link's key (4.5).
 _SECRET_TAIL = re.compile(
     r"^(/api2/calendar/|/api/v1/user/pictures/|/accounts/confirm-email/|/accounts/password/reset/key/"
-    r"|/unsubscribe/).+",
+    r"|/unsubscribe/|/invitations/).+",
     re.DOTALL,
 )
 _WITHOUT_LENGTH = frozenset({204, 304})

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Project, User
-from accounts.operations import credentials, derived_keys
+from accounts.operations import credentials, derived_keys, devices
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.provisioning import (
     find_or_make_project,
@@ -19,8 +20,9 @@ from accounts.operations.provisioning import (
     owner_of,
     project_by_slugs,
 )
-from accounts.queries.accounts import account_by_email
+from accounts.queries.accounts import account_by_email, account_of
 from accounts.queries.projects import inbox_of
+from accounts.rules.personal_keys import EVERYTHING
 from accounts.rules.principal import Principal
 from accounts.rules.project_keys import encoded
 from charges.operations import cards
@@ -43,6 +45,11 @@ def _project_key(principal: Principal, project: Project, _scopes: Sequence[str],
     return issue_project_key(principal=principal, project_id=project.pk, name="provisioned", at=at).secret
 
 
+def _personal_key(principal: Principal, _project: Project, scopes: Sequence[str], at: datetime) -> str:
+    chosen = scopes or (EVERYTHING,)
+    return issue_personal_key(principal=principal, name="provisioned", scopes=chosen, at=at).secret
+
+
 def _stakes_key(principal: Principal, _project: Project, _scopes: Sequence[str], _at: datetime) -> str:
     return derived_keys.stakes_key(principal=principal)
 
@@ -55,12 +62,18 @@ def _calendar_token(principal: Principal, _project: Project, _scopes: Sequence[s
         return derived_keys.reset_calendar_token(principal=principal)
 
 
+def _device_token(principal: Principal, _project: Project, _scopes: Sequence[str], at: datetime) -> str:
+    return devices.issue_device_token(user=account_of(principal), name="provisioned", at=at).token
+
+
 # key of the JSON object -> how one is issued
 CREDENTIALS: dict[str, Callable[[Principal, Project, Sequence[str], datetime], str]] = {
     "triggers_jwt": _triggers_jwt,
     "stakes_key": _stakes_key,
     "project_key": _project_key,
+    "personal_key": _personal_key,
     "calendar_token": _calendar_token,
+    "device_token": _device_token,
 }
 # what --card puts on file -> the processor's name of a test card
 CARDS = {"visa": "pm_card_visa", "declined": "pm_card_chargeCustomerFail", "expires": "pm_card_expires"}
@@ -82,7 +95,7 @@ def provision(
     org, project: slugs; without `org` the project is the Inbox. scopes: of the personal key; none = all.
     card: one of CARDS to put on file, NO_CARD to take it off; None leaves it as it is.
     Repeating it revokes nothing and keeps the password (ruling "manage.py provision").
-    Raises BadEmail, BadSlug, PersonalOrganization, Invalid, ProcessorAway.
+    Raises BadEmail, BadSlug, BadScopes, PersonalOrganization, Invalid, ProcessorAway.
     """
     if project and not org:
         raise Invalid(Problem("project", "invalid", "A project needs --org."))

@@ -8,10 +8,13 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from calendarfeed.dialect import CALENDAR
+from internal_api.dialect import MOBILE
+from tasktracker.dialects.agents.dialect import AGENTS
 from tasktracker.dialects.progress.dialect import PROGRESS
 from tasktracker.dialects.stakes.dialect import STAKES
 from tasktracker.dialects.todo.dialect import TODOS
 from tasktracker.dialects.triggers.dialect import TRIGGERS
+from tasktracker.dialects.uploads.dialect import UPLOADS
 from tasktracker.http.dialect import Dialect
 from tasktracker.http.failures import Failure
 
@@ -19,10 +22,12 @@ DIALECTS: tuple[Dialect, ...] = (
     TODOS,  # before triggers: /api/v1/user and /api/v1/auth-check are its own
     TRIGGERS,
     STAKES,
+    MOBILE,
+    AGENTS,
     PROGRESS,  # last: /api/{org}/{project} matches most
 )
 # Words and paths of their own, but no credential and no OpenAPI.
-FEEDS: tuple[Dialect, ...] = (CALENDAR,)
+FEEDS: tuple[Dialect, ...] = (CALENDAR, UPLOADS)
 
 
 def _site_words(failure: Failure) -> object:

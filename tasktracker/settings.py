@@ -105,7 +105,20 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": TASKTRACKER_DATA / "pictures", "file_permissions_mode": 0o600},
     },
+    "exports": {  # everything of an account, handed out to its owner only; any storage of Django's fits
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TASKTRACKER_DATA / "exports", "file_permissions_mode": 0o600},
+    },
 }
+# Artifacts: on our own disk, unless there is a bucket (ADR 0046). The address is another host of ours, for
+# those who want files from strangers to have an origin of their own; empty: TASKTRACKER_BASE_URL.
+TASKTRACKER_ARTIFACTS = TASKTRACKER_DATA / "artifacts"
+TASKTRACKER_FILES_URL = env.text("TASKTRACKER_FILES_URL").rstrip("/")
+S3_BUCKET = env.text("S3_BUCKET")
+S3_REGION = env.text("S3_REGION")
+S3_ENDPOINT = env.text("S3_ENDPOINT")  # empty: Amazon's own
+S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID")  # empty: boto3 looks for one, as in a role
+S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY")
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # serves from the installed packages: nothing is ever collected
 USE_TZ = True
@@ -162,6 +175,9 @@ TASKTRACKER_LIMITS: dict[str, tuple[tuple[int, int], ...]] = {  # name: ((count,
     "todo": ((300, 60),),
     "todo_stranger": ((300, 60),),  # per address, where nobody has to be signed in
     "progress": ((1200, 60),),  # per project key
+    "mobile_address": ((120, 60),),  # before authentication
+    "agents": ((480, 60), (4800, 3600)),  # for a personal key, or an account's session
+    "uploads": ((600, 60),),  # signed up- and downloads, per address
     "documents": ((300, 60),),  # OpenAPI below /api, per address
     "fragment": ((300, 60),),  # live page fragments, which have a budget of their own
     "stakes": ((60, 10),),  # for a key
@@ -182,6 +198,7 @@ TASKTRACKER_GUESS_LIMITS: dict[str, tuple[int, int]] = {  # what is tried: (coun
     "change_email.email": (5, 3600),
     "change_email.address": (30, 3600),
     "calendar.address": (100, 900),  # wrong tokens of feeds
+    "invite.account": (50, 24 * 3600),  # invitations that one account may mail
 }
 TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
     "TASKTRACKER_PUBLIC_PAGE_RATE", "300/m"
@@ -191,12 +208,22 @@ TASKTRACKER_PUBLIC_PAGE_RATE = env.text(
 TASKTRACKER_BACKGROUND = env.choice("TASKTRACKER_BACKGROUND", "embedded", "embedded", "celery")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", CACHE_URL or "memory://")
 TASKTRACKER_LEASE_SECONDS = env.whole("TASKTRACKER_LEASE_SECONDS", "30", least=1, most=3600)
+TASKTRACKER_RUN_LEASE_SECONDS = env.whole("TASKTRACKER_RUN_LEASE_SECONDS", "60", least=1, most=3600)
 TASKTRACKER_DELIVERY_THREADS = env.whole("TASKTRACKER_DELIVERY_THREADS", "16", least=1, most=512)
 TASKTRACKER_DELIVERY_DELAYS_SECONDS = env.seconds_list(
     "TASKTRACKER_DELIVERY_DELAYS_SECONDS", "0,5,300,1800,7200,18000,36000,50400,72000,86400"
 )
 TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS = env.flag("TASKTRACKER_ALLOW_LOOPBACK_WEBHOOKS")
 TASKTRACKER_OWN_ADDRESSES = env.networks("TASKTRACKER_OWN_ADDRESSES", "")  # ours, never called by webhooks
+
+# --- push: what is not configured here goes to the log ------------------------------------------------------
+TASKTRACKER_VAPID_PRIVATE_KEY = env.text("TASKTRACKER_VAPID_PRIVATE_KEY")  # 32 bytes in base64url
+TASKTRACKER_VAPID_SUBJECT = env.text("TASKTRACKER_VAPID_SUBJECT", "mailto:admin@example.com")
+TASKTRACKER_EXPO_PUSH = env.flag("TASKTRACKER_EXPO_PUSH")
+TASKTRACKER_EXPO_ACCESS_TOKEN = env.text("TASKTRACKER_EXPO_ACCESS_TOKEN")
+TASKTRACKER_EXPO_URL = env.text("TASKTRACKER_EXPO_URL", "https://exp.host/--/api/v2/push/send")
+TASKTRACKER_FCM_ACCOUNT_FILE = env.text("TASKTRACKER_FCM_ACCOUNT_FILE")  # a service account's JSON key file
+TASKTRACKER_FCM_URL = env.text("TASKTRACKER_FCM_URL", "https://fcm.googleapis.com")
 
 # --- mail ---------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")
@@ -247,7 +274,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/tasks/"
+LOGIN_REDIRECT_URL = "/today/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -287,6 +314,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_HANDLERS = [
+    "tasktracker.http.page_uploads.CappedUploads",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -38,6 +38,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is confirmed.
     enrolled_at: when enrolment was finished on the web (ruling "Mobile").
     is_unsubscribed: wants no mail but what money and sign-in make necessary.
+    last_project: opened last on the web; agents calls it `@current`.
     ..._generation: of the secrets that are derived, not stored (operations/derived_keys.py); 0 = never made.
     """
 
@@ -52,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     enrolled_at = models.DateTimeField(null=True, blank=True)
     date_joined = models.DateTimeField(db_default=Now())
     is_unsubscribed = models.BooleanField(default=False, db_default=False)
+    last_project = models.ForeignKey(
+        "accounts.Project", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     stakes_key_generation = models.PositiveIntegerField(default=0, db_default=0)
     calendar_token_generation = models.PositiveIntegerField(default=0, db_default=0)
 

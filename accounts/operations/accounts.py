@@ -11,12 +11,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Membership, Organization, Preferences, Project, User
+from accounts.operations.devices import revoke_devices
 from accounts.operations.sessions import end_sessions
 from accounts.rules.emails import normal_email
 from accounts.rules.names import given_name, optional_name
 from accounts.rules.passwords import password_faults
-from accounts.rules.principal import Principal, require_own_account, require_whole_account
+from accounts.rules.principal import (
+    Principal,
+    require_kind,
+    require_own_account,
+    require_whole_account,
+)
 from accounts.rules.roles import OWNER
+from accounts.rules.scopes import DEVICE_TOKEN, SESSION, STAKES_KEY
 from accounts.rules.slugs import slug_stem
 from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem, RuleBroken
 from tasktracker.core.unset import UNSET, Unset
@@ -34,7 +41,8 @@ Until that address is confirmed you sign in with this one, as before. If it was 
 take the change back and choose a new password.
 """
 _SIGN_IN_CHANGED_TEXT = """\
-The password of your Task Tracker account was changed just now, and every other session has ended.
+The password of your Task Tracker account was changed just now. Every other session has ended, and every
+mobile app is signed out.
 
 If it was not you, set a new one at once, by "Forgot your password?" at {url}
 """
@@ -245,7 +253,7 @@ def edit_profile(
 
     is_name_needed: refuse an empty name.  Raises NotForKeys, BadName, UnknownZone, NotFound.
     """
-    require_own_account(principal)
+    require_kind(principal, SESSION, STAKES_KEY, DEVICE_TOKEN)
     changes: dict[str, str] = {}
     if not isinstance(name, Unset):
         changes["name"] = given_name(name) if is_name_needed else optional_name(name)
@@ -267,7 +275,7 @@ def set_unsubscribed(*, user_id: int, is_unsubscribed: bool) -> None:
 def change_password(
     *, principal: Principal, current_password: str, new_password: str, keep_session_digest: str | None = None
 ) -> User:
-    """Change the caller's password, end their sessions and tell them by mail.
+    """Change the caller's password, end their sessions, sign their devices out and tell them by mail.
 
     current_password: not looked at where the account has none yet.
     keep_session_digest: core.sealing.digest of the cookie value of the session that may stay. Django counts
@@ -278,8 +286,7 @@ def change_password(
     user = User.objects.filter(pk=principal.user_id).first()
     if user is None:
         raise NotFound
-    if user.has_usable_password() and not user.check_password(current_password):
-        raise WrongPassword
+    _require_password(user, current_password)
     _set_strong(user, new_password, field="new_password")
     with transaction.atomic():
         _save_password(user, keep_session_digest=keep_session_digest)
@@ -287,8 +294,27 @@ def change_password(
     return user
 
 
+def require_password(*, principal: Principal, password: str) -> None:
+    """Make sure that it is the account's owner who asks; an account without a password has none to give.
+
+    Raises NotForKeys, NotFound, WrongPassword.
+    """
+    require_whole_account(principal)
+    user = User.objects.filter(pk=principal.user_id).first()
+    if user is None:
+        raise NotFound
+    _require_password(user, password)
+
+
+def _require_password(user: User, password: str) -> None:
+    if user.has_usable_password() and not user.check_password(password):
+        raise WrongPassword
+
+
 def reset_password(*, user_id: int, password: str) -> None:
     """Set a password for a person who proved that the address is theirs, and end every session.
+
+    Devices are signed out, too.
 
     Raises NotFound, WeakPassword.
     """
@@ -309,6 +335,7 @@ def _set_strong(user: User, password: str, *, field: str) -> None:
 def _save_password(user: User, *, keep_session_digest: str | None) -> None:
     user.save(update_fields=["password"])
     end_sessions(user_id=user.pk, except_digest=keep_session_digest)
+    revoke_devices(user_id=user.pk)
 
 
 def _tell_password_change(user: User, at: datetime) -> None:

@@ -9,9 +9,18 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from accounts.models import Beeminder, Credential, Membership, Organization, Project, User
+from accounts.models import (
+    Beeminder,
+    Credential,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    PushToken,
+    User,
+)
 from accounts.operations.sessions import end_sessions
 from accounts.rules.roles import ADMIN, MEMBER, OWNER
 
@@ -20,13 +29,17 @@ CLOSED_DOMAIN = "closed.invalid"  # can never receive mail (RFC 6761)
 
 
 def revoke_account(*, user_id: int, at: datetime) -> None:
-    """Let no credential of an account work any more: keys, tokens, sessions, feed. Inside a transaction."""
+    """Let no credential of an account work any more: keys, tokens, sessions, feed. Inside a transaction.
+
+    Its devices hear nothing any more.
+    """
     User.objects.filter(pk=user_id).update(
         is_active=False,
         stakes_key_generation=F("stakes_key_generation") + 1,
         calendar_token_generation=F("calendar_token_generation") + 1,
     )
     Credential.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=at)
+    PushToken.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)
 
 
@@ -41,6 +54,7 @@ def erase_account(*, user_id: int) -> None:
         _rename(organization)
     Credential.objects.filter(user_id=user_id).delete()
     Beeminder.objects.filter(user_id=user_id).delete()
+    Invitation.objects.filter(Q(invited_by_id=user_id) | Q(email=User.objects.get(pk=user_id).email)).delete()
     EmailAddress.objects.filter(user_id=user_id).delete()
     Authenticator.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)
@@ -89,11 +103,12 @@ def _erase_row(user_id: int) -> None:
         user.time_zone, user.is_unsubscribed = "UTC", True
         user.is_active = user.is_staff = user.is_superuser = False
         user.email_verified_at = user.terms_accepted_at = user.enrolled_at = user.last_login = None
+        user.last_project = None
         user.set_unusable_password()
         user.save(
             update_fields=[
                 *("email", "pending_email", "name", "time_zone", "is_unsubscribed", "password"),
-                *("is_active", "is_staff", "is_superuser", "last_login"),
+                *("is_active", "is_staff", "is_superuser", "last_login", "last_project"),
                 *("email_verified_at", "terms_accepted_at", "enrolled_at"),
             ]
         )

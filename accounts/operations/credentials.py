@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from accounts.models import Credential, User
 from accounts.rules.names import CREDENTIAL_NAME_MAX_LENGTH, given_name
-from accounts.rules.principal import Principal, require_whole_account
+from accounts.rules.principal import Principal, require_person
 from accounts.rules.scopes import SESSION, TRIGGERS_TOKEN, is_triggers_scope
 from tasktracker.core.clock import DatabaseNow
 from tasktracker.core.compiled import CompiledQuery
@@ -81,7 +81,7 @@ def issue_triggers_token(
     expires_at: cut to whole seconds, as tokens carry it; None = until revoked.
     Raises NotForKeys, BadName, BadScope, BadExpiry.
     """
-    require_whole_account(principal)
+    require_person(principal)
     if not is_triggers_scope(scope):
         raise BadScope
     ends_at = expires_at.astimezone(UTC).replace(microsecond=0) if expires_at else None
@@ -178,13 +178,17 @@ def note_use(credential_id: UUID, *, last_used_at: datetime | None, at: datetime
     Credential.objects.filter(is_stale, pk=credential_id).update(last_used_at=DatabaseNow())
 
 
-def revoke_credential(*, principal: Principal, credential_id: UUID, at: datetime) -> None:
+def revoke_credential(
+    *, principal: Principal, credential_id: UUID, kind: str | None = None, at: datetime
+) -> None:
     """End a credential of the caller's own account, from the next request on and for ever.
 
-    Raises NotForKeys, NotFound, AlreadyRevoked.
+    kind: the only one looked for; None = any.  Raises NotForKeys, NotFound, AlreadyRevoked.
     """
-    require_whole_account(principal)
+    require_person(principal)
     own = Credential.objects.filter(pk=credential_id, user_id=principal.user_id)
+    if kind is not None:
+        own = own.filter(kind=kind)
     if own.filter(revoked_at__isnull=True).update(revoked_at=at):
         return
     if own.exists():

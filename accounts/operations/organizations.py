@@ -104,7 +104,7 @@ def create_project(
     """
     name = given_name(name)
     with transaction.atomic():
-        organization = _managed(principal, organization_id)  # locked, so its slugs stand still
+        organization = managed_organization(principal, organization_id)  # locked, so its slugs stand still
         slug = _new_slug(name, slug, organization.projects.all())
         return Project.objects.create(organization=organization, name=name, slug=slug, created_at=at)
 
@@ -116,8 +116,35 @@ def switch_public_pages(*, principal: Principal, project_id: int, is_on: bool, a
     """
     project = project_visible_to(principal, project_id=project_id)
     with transaction.atomic():
-        _managed(principal, project.organization_id)
+        managed_organization(principal, project.organization_id)
         Project.objects.filter(pk=project_id).update(public_pages_off_at=None if is_on else at)
+
+
+def rename_organization(*, principal: Principal, organization_id: int, name: str) -> Organization:
+    """Give an organization another name; its slug stays, as addresses and keys hold it.
+
+    Raises NotFound, NotForKeys, RoleTooSmall, BadName.
+    """
+    name = given_name(name)
+    with transaction.atomic():
+        organization = managed_organization(principal, organization_id)
+        organization.name = name
+        organization.save(update_fields=["name"])
+    return organization
+
+
+def rename_managed_project(*, principal: Principal, project_id: int, name: str) -> Project:
+    """Give a project of an organization that the caller manages another name; its slug stays.
+
+    Raises NotFound, NotForKeys, RoleTooSmall, BadName.
+    """
+    name = given_name(name)
+    project = project_visible_to(principal, project_id=project_id)
+    with transaction.atomic():
+        managed_organization(principal, project.organization_id)
+        project.name = name
+        project.save(update_fields=["name"])
+    return project
 
 
 def add_member(
@@ -127,9 +154,9 @@ def add_member(
 
     Raises NotFound, NotForKeys, RoleTooSmall, BadRole, PersonalOrganization, AlreadyMember.
     """
-    _require_role(role)
+    require_role(role)
     with transaction.atomic():
-        organization = _managed(principal, organization_id, giving=(role,))
+        organization = managed_organization(principal, organization_id, giving=(role,))
         if organization.personal_of_id is not None:
             raise PersonalOrganization
         if not User.objects.filter(pk=user_id, is_active=True).exists():
@@ -144,10 +171,10 @@ def change_role(*, principal: Principal, organization_id: int, user_id: int, rol
 
     Raises NotFound, NotForKeys, RoleTooSmall, BadRole, LastOwner.
     """
-    _require_role(role)
+    require_role(role)
     with transaction.atomic():
         member = _member(principal, organization_id, user_id)
-        _managed(principal, organization_id, giving=(role, member.role))
+        managed_organization(principal, organization_id, giving=(role, member.role))
         if role != OWNER:
             _keep_an_owner(member)
         member.role = role
@@ -163,18 +190,24 @@ def remove_member(*, principal: Principal, organization_id: int, user_id: int) -
     with transaction.atomic():
         member = _member(principal, organization_id, user_id)
         if user_id != principal.user_id:
-            _managed(principal, organization_id, giving=(member.role,))
+            managed_organization(principal, organization_id, giving=(member.role,))
         _keep_an_owner(member)
         member.delete()
 
 
-def _require_role(role: str) -> None:
+def require_role(role: str) -> None:
+    """Make sure that there is such a role. Raises BadRole."""
     if role not in ROLES:
         raise BadRole
 
 
-def _managed(principal: Principal, organization_id: int, *, giving: tuple[str, ...] = ()) -> Organization:
-    """Lock an organization that the caller manages, and whose roles `giving` they may give."""
+def managed_organization(
+    principal: Principal, organization_id: int, *, giving: tuple[str, ...] = ()
+) -> Organization:
+    """Lock an organization that the caller manages, and whose roles `giving` they may give.
+
+    Inside a transaction. Raises NotFound, NotForKeys, RoleTooSmall.
+    """
     require_whole_account(principal)
     organization = _locked(organization_id)
     own = own_role(principal, organization_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.models import Credential, Project
+from accounts.models import Credential, Project, User
 from accounts.operations.organizations import RoleTooSmall, create_project
 from accounts.queries.organizations import own_role
 from accounts.queries.projects import project_visible_to
@@ -32,6 +32,11 @@ class NotPersonal(Forbidden):
     """The project belongs to an organization of several people."""
 
     default_message = "Only personal projects can be deleted"
+
+
+def note_opened(*, principal: Principal, project_id: int) -> None:
+    """Remember the project that the caller opened last on the web: agents calls it `@current`."""
+    User.objects.filter(pk=principal.user_id).update(last_project=project_id)
 
 
 def create_numbered_project(

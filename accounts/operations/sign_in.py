@@ -7,6 +7,7 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.operations.accounts import EmailNotConfirmed, change_password
+from accounts.operations.devices import SignedInDevice, issue_device_token
 from accounts.operations.guesses import count_attempt, forgive_attempts
 from accounts.operations.second_factors import check_second_factor
 from accounts.queries.accounts import account_by_email, account_of
@@ -31,13 +32,25 @@ def sign_in(*, email: str, password: str, code: str | None = None, address: str,
     Only who knows the password learns that a code is needed, or that the address is not confirmed yet.
     Raises TooManyGuesses, SignInRefused, EmailNotConfirmed, SecondFactorNeeded, WrongSecondFactor.
     """
-    count_attempt(door="sign_in", email=email, address=address, at=at)
-    user = _account_with(email, password)
-    forgive_attempts(door="sign_in", email=email, address=address)
+    user = _person(email, password, address, at)
     if user.email_verified_at is None:
         raise EmailNotConfirmed
     check_second_factor(user_id=user.pk, code=code, at=at)
     return user
+
+
+def sign_in_device(
+    *, email: str, password: str, device_name: str, code: str | None = None, address: str, at: datetime
+) -> SignedInDevice:
+    """Sign a mobile app in, as sign_in() does a browser.
+
+    An account that is not enrolled yet, and so its address perhaps not confirmed, is let in: its token opens
+    nothing before enrolment is finished (ruling "Mobile").
+    Raises TooManyGuesses, SignInRefused, SecondFactorNeeded, WrongSecondFactor, BadName.
+    """
+    user = _person(email, password, address, at)
+    check_second_factor(user_id=user.pk, code=code, at=at)
+    return issue_device_token(user=user, name=device_name, at=at)
 
 
 def change_own_password(
@@ -51,6 +64,14 @@ def change_own_password(
     email = account_of(principal).email
     count_attempt(door="sign_in", email=email, address=address, at=at)
     user = change_password(principal=principal, current_password=current_password, new_password=new_password)
+    forgive_attempts(door="sign_in", email=email, address=address)
+    return user
+
+
+def _person(email: str, password: str, address: str, at: datetime) -> User:
+    """Say whose address and password these are; the try is counted. Raises TooManyGuesses, SignInRefused."""
+    count_attempt(door="sign_in", email=email, address=address, at=at)
+    user = _account_with(email, password)
     forgive_attempts(door="sign_in", email=email, address=address)
     return user
 

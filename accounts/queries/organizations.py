@@ -16,6 +16,14 @@ def organizations_visible_to(principal: Principal) -> QuerySet[Organization]:
     return visible.order_by("slug")
 
 
+def organization_visible_to(principal: Principal, *, organization_id: int) -> Organization:
+    """Find an organization that the caller belongs to. Raises NotFound."""
+    found = organizations_visible_to(principal).filter(pk=organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def memberships_of(principal: Principal) -> QuerySet[Membership]:
     """List the caller's memberships with their organizations, the personal one first, then by slug."""
     own = Membership.objects.filter(organization__in=organizations_visible_to(principal).order_by())

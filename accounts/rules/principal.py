@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.rules.scopes import SESSION, STAKES_KEY
+from accounts.rules.scopes import DEVICE_TOKEN, SESSION, STAKES_KEY
 from tasktracker.core.errors import Forbidden
 
 
@@ -25,6 +25,7 @@ class Principal:
     user_id: the account. kind: "session", "stakes_key" or a credential kind; credential_id: of the last only.
     scopes: what is written on the credential; empty for a session, which may do everything, and a stakes key.
     organization_id, project_id: the only ones that the credential reaches; None = all of the account's.
+    project_ids: the projects to which a personal key is tied; None = it is not.
     is_staff: only ever True for a session.
     at: the database's clock, read by the very statement that checked the credential.
     """
@@ -37,12 +38,22 @@ class Principal:
     project_id: int | None
     is_staff: bool
     at: datetime
+    project_ids: frozenset[int] | None = None
+
+    @property
+    def owns_only(self) -> bool:
+        """Whether the caller reaches what the account itself owns, and nothing that others share with it."""
+        return self.kind == DEVICE_TOKEN
 
 
 def require_whole_account(principal: Principal) -> None:
     """Refuse programs with a key: they cannot make keys, nor change who belongs where. Raises NotForKeys."""
-    if principal.kind != SESSION:
-        raise NotForKeys
+    require_kind(principal, SESSION)
+
+
+def require_person(principal: Principal) -> None:
+    """Refuse all keys: only a browser or an app that the person signed in with may. Raises NotForKeys."""
+    require_kind(principal, SESSION, DEVICE_TOKEN)
 
 
 def require_own_account(principal: Principal) -> None:
@@ -50,5 +61,10 @@ def require_own_account(principal: Principal) -> None:
 
     Raises NotForKeys.
     """
-    if principal.kind not in {SESSION, STAKES_KEY}:
+    require_kind(principal, SESSION, STAKES_KEY)
+
+
+def require_kind(principal: Principal, *kinds: str) -> None:
+    """Refuse callers of other kinds than these. Raises NotForKeys."""
+    if principal.kind not in kinds:
         raise NotForKeys

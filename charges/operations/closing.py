@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import User
 from accounts.operations.closing import erase_account, revoke_account, shared_organization_heirs
+from accounts.operations.exports import erase_exports
 from accounts.rules.principal import Principal, require_own_account
 from charges.gateways.cards import delete_customer
 from charges.models import CardCustomer, Charge, Closing, RecurringStake
@@ -72,6 +73,7 @@ def _finish(user_id: int, at: datetime) -> bool:
     if not _delete_customer(user_id):
         return False
     failpoint("closing.after_customer")
+    erase_exports(user_id=user_id, at=at)
     with transaction.atomic():
         closing = Closing.objects.select_for_update().filter(pk=user_id, erased_at=None).first()
         if closing is None:

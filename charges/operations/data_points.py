@@ -62,6 +62,7 @@ def _queue(task: Task, goals: Sequence[str], event: str, at: datetime) -> None:
             event_id=uuid5(_NAMESPACE, f"{task.pk}:{goal}"),
             endpoint=f"beeminder:{task.owner_id}",
             account_id=task.owner_id,
+            subject_id=task.pk,
             payload=json.dumps({"goal": goal, "point": _point(task, goal, at)}),
         )
         for goal in goals

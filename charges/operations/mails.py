@@ -86,7 +86,13 @@ def contest_link(charge: Charge) -> str:
 
 
 def mail_owner(
-    user: User, event: str, *, key: str, headers: Mapping[str, str] | None = None, **words: Any
+    user: User,
+    event: str,
+    *,
+    key: str,
+    headers: Mapping[str, str] | None = None,
+    task_id: UUID | None = None,
+    **words: Any,
 ) -> None:
     """Queue the mail of charges/mail/<event>.{subject.txt,txt,html} to an account, once for each key."""
     context = {
@@ -107,6 +113,7 @@ def mail_owner(
         html=render_to_string(f"{template}.html", context),
         account_id=user.pk,
         headers=headers,
+        task_id=task_id,
     )
 
 
@@ -119,6 +126,7 @@ def _mail_charge(charge: Charge, event: str, *, key: str = "", **words: Any) -> 
         user,
         event,
         key=_key(charge, key),
+        task_id=charge.task_id,
         charge=charge,
         dollars=dollars(charge.cents),
         task=task,

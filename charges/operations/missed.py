@@ -103,7 +103,7 @@ def _is_missed(at: datetime) -> Q:
 def _expire(task_id: UUID, at: datetime) -> int:
     """Expire one task in a transaction of its own; 0 when somebody holds it or came first."""
     with suppress(AccountClosed), transaction.atomic():
-        rows = Task.objects.select_for_update(skip_locked=True, of=("self",))
+        rows = Task.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         task = rows.filter(_is_missed(at), pk=task_id).first()
         if task is None:
             return 0

@@ -11,12 +11,13 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.operations.credentials import principal_of_user
+from accounts.queries.accounts import zone_of
 from accounts.rules.principal import Principal, require_own_account
 from charges.models import RecurringStake
 from charges.operations import mails
 from charges.operations.ledger import MonthlyStakeLimitExceeded
 from charges.operations.staking import create_staked_task
-from charges.rules.recurrence import next_due
+from charges.rules.recurrence import next_due, next_month_due
 from tasktracker.core.errors import NotFound
 from tasktracker.core.failpoints import failpoint
 from tasktracker.core.money import dollars
@@ -69,11 +70,24 @@ def _make(recurring_id: UUID, at: datetime) -> bool | None:
         due = rows.filter(pk=recurring_id, last_due_at__lte=at, stopped_at=None).first()
         if due is None:
             return None
-        due.last_due_at = next_due(last_due_at=due.last_due_at, days=due.days, at=at)
+        due.last_due_at = _next_due(due, at)
         due.save(update_fields=["last_due_at"])
         is_made = _stake(due, at)
         failpoint("recurring.before_commit")
     return is_made
+
+
+def _next_due(recurring: RecurringStake, at: datetime) -> datetime:
+    last_due_at = recurring.last_due_at
+    if recurring.days is not None:
+        return next_due(last_due_at=last_due_at, days=recurring.days, at=at)
+    return next_month_due(
+        last_due_at=last_due_at,
+        months=recurring.months or 1,
+        month_day=recurring.month_day or 1,
+        zone=zone_of(recurring.user_id),
+        at=at,
+    )
 
 
 def _stake(recurring: RecurringStake, at: datetime) -> bool:
@@ -100,6 +114,7 @@ def _tell(user: User, recurring: RecurringStake) -> None:
         key=f"{recurring.pk}:{recurring.last_due_at.isoformat()}",
         title=recurring.title,
         due_at=recurring.last_due_at,
-        days=recurring.days,
+        count=recurring.days or recurring.months,
+        unit="day" if recurring.days else "month",
         dollars=dollars(recurring.stake_cents),
     )

@@ -4,17 +4,19 @@ Lock order: month ledger, then task. What a stake binds stands in tasks/rules/bi
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from accounts.queries.accounts import zone_of
 from accounts.rules.principal import Principal
 from charges.models import MonthLedger, RecurringStake
 from charges.operations.data_points import post_created
 from charges.operations.ledger import open_month, reserve_stake
 from charges.operations.missed import stake_cents_of, uncle_locked
 from charges.queries.stakes import Stake, locked_stake, stake_of
-from charges.rules.limits import days_problems, stake_problems
+from charges.rules.limits import days_problems, months_problems, stake_problems
 from charges.rules.months import month_of
 from tasks.models import Task
 from tasks.operations.editing import create_task
@@ -42,10 +44,19 @@ class StakeSettled(StakeBinds):
 
 
 class CannotBeStaked(Conflict):
-    """Only a pending task with a deadline and without a stake can be given one."""
+    """Only a pending task without a stake can be given one."""
 
     code = "cannot_be_staked"
-    default_message = "Only a pending task with a deadline can be given a stake, and only once."
+    default_message = "Only a pending task can be given a stake, and only once."
+
+
+class NoDeadline(Invalid):
+    """A stake hangs on a deadline."""
+
+    code = "no_deadline"
+
+    def __init__(self) -> None:
+        super().__init__(Problem("due_at", "required", "A stake needs a deadline."))
 
 
 class NoTitle(Invalid):
@@ -63,17 +74,19 @@ def create_staked_task(
     stake_cents: int,
     description: str = "",
     project_id: int | None = None,
+    is_all_day: bool = False,
     recurrence_days: int | None = None,
+    recurrence_months: int | None = None,
     at: datetime,
 ) -> Stake:
     """Make a task with a stake, in the caller's Inbox unless a project is named.
 
-    stake_cents: 100 to 99,999,999.  recurrence_days: when the deadline has passed the next task is made, so
-    many days later (recurrence.py).
-    Raises Invalid (problems on title, due_at, stake_cents, recurrence_days), NoTitle, NoSuchProject,
-    DeadlineInThePast, MonthlyStakeLimitExceeded, Forbidden.
+    stake_cents: 100 to 99,999,999.  recurrence_days, recurrence_months (at most one of them): when the
+    deadline has passed the next task is made, so many days or calendar months later (recurrence.py).
+    Raises Invalid (problems on title, due_at, stake_cents, recurrence_days, recurrence_months), NoTitle,
+    NoSuchProject, DeadlineInThePast, MonthlyStakeLimitExceeded, Forbidden.
     """
-    _require_valid(stake_cents, due_at, recurrence_days)
+    _require_valid(stake_cents, due_at, recurrence_days, recurrence_months)
     if not title.strip():
         raise NoTitle
     if has_passed(due_at, at):
@@ -85,12 +98,13 @@ def create_staked_task(
             title=title,
             description=description,
             due_at=due_at,
+            is_all_day=is_all_day,
             project_id=project_id,
             at=at,
         )
         _set_stake(task, stake_cents, at)
-        if recurrence_days is not None:
-            _start_recurrence(task, due_at, recurrence_days, at)
+        if recurrence_days is not None or recurrence_months is not None:
+            _start_recurrence(task, due_at, recurrence_days, recurrence_months, at)
         post_created(task, at=at)
         failpoint("stake.before_commit")
     return Stake(task, None)
@@ -102,11 +116,11 @@ def stake_task(
     """Put a stake on a pending task of the caller's own that has none.
 
     It counts in the task's creation month.  due_at: also sets the deadline, to the minute and not to a day.
-    Raises NotFound, Forbidden, OwnerOnly, Invalid, CannotBeStaked, NoTitle, DeadlineInThePast,
+    Raises NotFound, Forbidden, OwnerOnly, Invalid, CannotBeStaked, NoDeadline, NoTitle, DeadlineInThePast,
     MonthlyStakeLimitExceeded.
     """
     wanted = None if isinstance(due_at, Unset) else due_at
-    _require_valid(stake_cents, wanted, None)
+    _require_valid(stake_cents, wanted)
     month = month_of(reachable(principal, task_id).created_at)
     with transaction.atomic():
         reserve_stake(user_id=principal.user_id, month=month, cents=stake_cents)
@@ -116,13 +130,26 @@ def stake_task(
         if wanted is not None:
             task.due_at, task.is_all_day = wanted, False
         if task.due_at is None:
-            raise CannotBeStaked
+            raise NoDeadline
         if has_passed(task.due_at, at):
             raise DeadlineInThePast
         task.save(update_fields=["due_at", "is_all_day"])
         _set_stake(task, stake_cents, at)
         post_created(task, at=at)
     return Stake(task, None)
+
+
+def put_stake(
+    *, principal: Principal, task_id: UUID, stake_cents: int, due_at: datetime | Unset = UNSET, at: datetime
+) -> None:
+    """Put a stake on a task of the caller's own, or raise the one that it has.
+
+    due_at: the deadline; absent, the one that the task has.  Raises as stake_task() and change_stake().
+    """
+    terms: dict[str, Any] = {"stake_cents": stake_cents, "due_at": due_at}
+    is_first = reachable(principal, task_id).stake_cents is None
+    put = stake_task if is_first else change_stake
+    put(principal=principal, task_id=task_id, **terms, at=at)
 
 
 def change_stake(
@@ -146,7 +173,6 @@ def change_stake(
     _require_valid(
         None if isinstance(stake_cents, Unset) else stake_cents,
         None if isinstance(due_at, Unset) else due_at,
-        None,
     )
     month = month_of(stake_of(principal, task_id).task.created_at)
     with transaction.atomic():
@@ -162,11 +188,14 @@ def change_stake(
     return stake_of(principal, task_id)
 
 
-def _require_valid(stake_cents: int | None, due_at: datetime | None, recurrence_days: int | None) -> None:
+def _require_valid(
+    stake_cents: int | None, due_at: datetime | None, days: int | None = None, months: int | None = None
+) -> None:
     problems = [
         *([] if stake_cents is None else stake_problems(stake_cents)),
         *deadline_problems(due_at),
-        *days_problems(recurrence_days),
+        *days_problems(days),
+        *months_problems(months),
     ]
     if problems:
         raise Invalid(*problems)
@@ -177,12 +206,16 @@ def _set_stake(task: Task, stake_cents: int, at: datetime) -> None:
     task.save(update_fields=["stake_cents", "updated_at"])
 
 
-def _start_recurrence(task: Task, due_at: datetime, days: int, at: datetime) -> None:
+def _start_recurrence(
+    task: Task, due_at: datetime, days: int | None, months: int | None, at: datetime
+) -> None:
     RecurringStake.objects.create(
         user_id=task.owner_id,
         title=task.title,
         stake_cents=stake_cents_of(task),
         days=days,
+        months=months,
+        month_day=due_at.astimezone(zone_of(task.owner_id)).day if months else None,
         last_due_at=due_at,
         created_at=at,
     )

@@ -42,6 +42,11 @@ class Stake:
     charge: Charge | None
 
     @property
+    def status(self) -> StakeStatus:
+        """What became of the stake."""
+        return _STATUS_WORDS.get(Status(self.task.status), StakeStatus.PENDING)
+
+    @property
     def charge_status(self) -> str | None:
         """Where the charge is, in three words; None when none has begun, or when it came to nothing."""
         return _CHARGE_WORDS.get(ChargeStatus(self.charge.status)) if self.charge else None
@@ -51,6 +56,7 @@ class Stake:
         return self.charge is not None and self.charge.is_contested
 
 
+_STATUS_WORDS: Final = {Status.SUCCESS: StakeStatus.COMPLETE, Status.EXPIRED: StakeStatus.EXPIRED}
 _CHARGE_WORDS: Final = {
     ChargeStatus.RESERVED: "notified",
     ChargeStatus.NOTIFIED: "notified",
@@ -71,7 +77,7 @@ def stake_of(principal: Principal, task_id: UUID) -> Stake:
     task = own_stakes(principal).filter(pk=task_id).first()
     if task is None:
         raise NotFound
-    return _with_charges([task])[0]
+    return with_charges([task])[0]
 
 
 def stake_page(
@@ -92,7 +98,7 @@ def stake_page(
     if due_after is not None:
         rows = rows.filter(due_at__gt=due_after)
     first = page * PAGE_SIZE
-    return _with_charges(rows.order_by("-due_at", "-pk")[first : first + PAGE_SIZE])
+    return with_charges(rows.order_by("-due_at", "-pk")[first : first + PAGE_SIZE])
 
 
 def locked_stake(principal: Principal, task_id: UUID) -> Task:
@@ -103,9 +109,11 @@ def locked_stake(principal: Principal, task_id: UUID) -> Task:
     return task
 
 
-def _with_charges(tasks: "QuerySet[Task] | Sequence[Task]") -> list[Stake]:
+def with_charges(tasks: "QuerySet[Task] | Sequence[Task]") -> list[Stake]:
+    """Give each task its charge, in one statement: none where no task has a stake."""
     listed = list(tasks)
-    charges = {charge.task_id: charge for charge in Charge.objects.filter(task__in=listed)} if listed else {}
+    staked = [task for task in listed if task.stake_cents is not None]
+    charges = {charge.task_id: charge for charge in Charge.objects.filter(task__in=staked)} if staked else {}
     return [Stake(task, charges.get(task.pk)) for task in listed]
 
 

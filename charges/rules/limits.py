@@ -15,6 +15,7 @@ MAX_LIMIT_CENTS: Final = 2**53 - 1  # what every JSON reader can hold exactly
 MAX_NOTE: Final = 500
 MAX_REQUEST_ID: Final = 255
 MAX_DAYS: Final = 3650
+MAX_MONTHS: Final = 120
 DEFAULT_CHARGE_LIMIT_CENTS: Final = 10_000
 CURRENCY: Final = "usd"
 
@@ -39,6 +40,12 @@ def days_problems(days: int | None) -> Iterator[Problem]:
     """List what is wrong with the days between recurrences."""
     if days is not None:
         yield from _range_problems("recurrence_days", days, 1, MAX_DAYS)
+
+
+def months_problems(months: int | None) -> Iterator[Problem]:
+    """List what is wrong with the calendar months between recurrences."""
+    if months is not None:
+        yield from _range_problems("recurrence_months", months, 1, MAX_MONTHS)
 
 
 def _range_problems(field: str, value: int, least: int, most: int) -> Iterator[Problem]:

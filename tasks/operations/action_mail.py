@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -36,6 +37,7 @@ def queue_action_mail(
     *,
     organization_id: int,
     account_id: int,
+    task_id: UUID | None = None,
     to: Sequence[str],
     subject: str,
     lines: Sequence[str],
@@ -59,6 +61,7 @@ def queue_action_mail(
             subject=subject,
             text=_TEXT.format(lines="\n".join(lines), organization=organization.name, link=link),
             account_id=account_id,
+            task_id=task_id,
             headers={
                 "List-Unsubscribe": f"<{link}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -74,14 +74,14 @@ def create_task(
     }
     _require_valid(values)
     with transaction.atomic():
-        parent = None if parent_id is None else _parent(principal, parent_id)
+        parent = None if parent_id is None else locked_parent(principal, parent_id)
         if project_id is None and parent is not None:
             project_id = parent.project_id
         task = Task.objects.create(
             **values,
             search_text=folded(title, description),
             parent=parent,
-            project_id=_project_id(principal, project_id),
+            project_id=chosen_project_id(principal, project_id),
             owner_id=principal.user_id,
             created_at=at,
             updated_at=at,
@@ -148,8 +148,8 @@ def _problems(values: dict[str, Any]) -> Iterator[Problem]:
     yield from cooldown_problems(values.get("notification_cooldown_seconds"))
 
 
-def _project_id(principal: Principal, wanted: int | None) -> int:
-    """Find the project that a new task goes to. Raises NoSuchProject."""
+def chosen_project_id(principal: Principal, wanted: int | None) -> int:
+    """Find the project that a task goes to; None is the caller's Inbox. Raises NoSuchProject."""
     chosen = principal.project_id if wanted is None else wanted
     if chosen is None:
         return inbox_of(principal.user_id).pk
@@ -159,8 +159,8 @@ def _project_id(principal: Principal, wanted: int | None) -> int:
         raise NoSuchProject from None
 
 
-def _parent(principal: Principal, parent_id: UUID) -> Task:
-    """Lock the parent, so that it is not deleted meanwhile. Raises BadParent."""
+def locked_parent(principal: Principal, parent_id: UUID) -> Task:
+    """Lock a parent, so that it is not deleted meanwhile. Inside a transaction. Raises BadParent."""
     try:
         parent = locked(principal, parent_id)
     except NotFound:

@@ -13,8 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from tasks.models import Task, Webhook
-from tasks.rules.payloads import task_payload
+from tasks.models import Run, Task, Webhook
+from tasks.rules.payloads import run_payload, task_body, task_payload
 from tasks.rules.vocabulary import Event
 from tasktracker.core.compiled import CompiledQuery
 from tasktracker.core.ids import new_id
@@ -24,13 +24,23 @@ KIND = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
+class RunNews:
+    """The run that an event is about, as it was then."""
+
+    id: UUID
+    status: str
+    error_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskEvent:
-    """Something that happened to a task."""
+    """Something that happened to a task, or to a run of it."""
 
     event: Event
     task_id: UUID
     title: str
     owner_id: int
+    run: RunNews | None = None
 
 
 class Listener(Protocol):
@@ -58,6 +68,12 @@ def announce(task: Task, *events: Event, at: datetime) -> None:
     announce_all([TaskEvent(event, task.pk, task.title, task.owner_id) for event in events], at=at)
 
 
+def announce_run(task: Task, run: Run, event: Event, *, at: datetime) -> None:
+    """Queue what happened to a run, for the webhooks of its task's owner."""
+    news = RunNews(run.pk, run.status, run.error_message)
+    announce_all([TaskEvent(event, task.pk, task.title, task.owner_id, news)], at=at)
+
+
 def announce_all(events: Sequence[TaskEvent], *, at: datetime) -> None:
     """Queue one delivery for each event and each enabled webhook of the task's owner that subscribed to it.
 
@@ -77,15 +93,25 @@ def _rows(event: TaskEvent, subscribers: Iterable[_Subscriber], at: datetime) ->
     if not wanted:
         return
     event_id = new_id()  # the webhook-id: the same for every receiver and every attempt
-    payload = task_payload(
-        event=event.event,
-        task_id=event.task_id,
-        title=event.title,
-        base_url=settings.TASKTRACKER_BASE_URL,
-        at=at,
-    )
+    payload = _payload(event, at)
     for subscriber in wanted:
-        yield NewDelivery(KIND, event.event, event_id, subscriber.endpoint, event.owner_id, payload)
+        place = (event_id, subscriber.endpoint, event.owner_id)
+        yield NewDelivery(KIND, event.event, *place, payload, subject_id=event.task_id)
+
+
+def _payload(event: TaskEvent, at: datetime) -> str:
+    base_url = settings.TASKTRACKER_BASE_URL
+    if event.run is None:
+        return task_payload(
+            event=event.event, task_id=event.task_id, title=event.title, base_url=base_url, at=at
+        )
+    task = task_body(task_id=event.task_id, title=event.title, base_url=base_url)
+    run = {
+        "id": str(event.run.id),
+        "status": event.run.status,
+        "error_message": event.run.error_message,
+    }
+    return run_payload(event=event.event, task=task, run=run, at=at)
 
 
 def _subscribers(owner_ids: set[int]) -> defaultdict[int, list[_Subscriber]]:

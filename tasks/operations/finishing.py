@@ -61,7 +61,7 @@ def _family_rows(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
     sources, _ = TASK["finish"]
     children = within_reach(user_id) & in_time
     children &= Q(parent_id=task_id, status__in=sorted(sources), archived_at=None)
-    return _with_pattern(children | Q(pk=task_id)).select_for_update()
+    return _with_pattern(children | Q(pk=task_id)).select_for_update(no_key=True)
 
 
 def _with_pattern(which: Q) -> QuerySet[Task, Any]:

@@ -138,7 +138,8 @@ def _calls(fired: Sequence[_Fired]) -> Iterator[NewDelivery]:
         if endpoint is None:
             log.warning("action.webhook_gone", extra={"task": str(each.task.id), "slug": slug})
             continue
-        yield NewDelivery(KIND, EVENT, new_id(), str(endpoint), each.task.owner_id, _payload(each))
+        place = (new_id(), str(endpoint), each.task.owner_id)
+        yield NewDelivery(KIND, EVENT, *place, _payload(each), subject_id=each.task.id)
 
 
 def _endpoints(project_ids: set[int], slugs: set[str]) -> dict[tuple[int | None, str], UUID]:
@@ -164,6 +165,7 @@ def _mail(fired: _Fired, at: datetime) -> None:
     action_mail.queue_action_mail(
         organization_id=task.organization_id,
         account_id=task.owner_id,
+        task_id=task.id,
         to=recipients(orjson.loads(fired.watcher.config)),
         subject=f"{task.title or 'Task'}: {fired.point}",
         lines=[

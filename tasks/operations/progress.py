@@ -17,21 +17,15 @@ from accounts.rules.principal import Principal
 from tasks.models import Progress, Task
 from tasks.operations.actions import NewAction, add_actions
 from tasks.operations.editing import BadParent, create_task, edit_task
-from tasks.operations.events import announce
-from tasks.operations.finishing import finish
 from tasks.operations.firing import Step, fire
 from tasks.operations.monitors import check_in
-from tasks.operations.moves import close_pending, move, record_completed, require_reopenable
-from tasks.queries.occurrences import newest_completed
+from tasks.operations.reporting import report_status
 from tasks.queries.progress import tracked_by_id, tracked_task
 from tasks.queries.tasks import locked
-from tasks.rules.binding import require_unbound
 from tasks.rules.progress import MAX_JSON_BYTES, Tracked, moments_after
-from tasks.rules.states import OCCURRENCE, REPORTED
-from tasks.rules.vocabulary import Event, Status
+from tasks.rules.vocabulary import Status
 from tasktracker.core.errors import Conflict, Invalid, NotFound, Problem
 from tasktracker.core.failpoints import failpoint
-from tasktracker.core.states import advance
 from tasktracker.core.unset import UNSET, Unset
 
 _TOUCH = "UPDATE tasks_task SET updated_at = %s WHERE id = %s AND project_id = %s AND deleted_at IS NULL"
@@ -156,9 +150,11 @@ def _held(principal: Principal, task_id: UUID, said: Report, at: datetime) -> Tr
 
     One statement for both would see the facet as it was before the wait (PostgreSQL, READ COMMITTED).
     """
-    if said.parent_id:  # two tasks at once: always in the same order
-        family = Task.objects.filter(pk__in=[task_id, said.parent_id]).order_by("pk")
-        list(family.select_for_update().values_list("pk"))
+    parent_id = said.parent_id
+    if isinstance(parent_id, UUID) and not Task.objects.filter(pk=task_id, parent_id=parent_id).exists():
+        # Two tasks at once: always in the same order. A parent that it has already is not its to hold.
+        family = Task.objects.filter(pk__in=[task_id, parent_id]).order_by("pk")
+        list(family.select_for_update(no_key=True).values_list("pk"))
     _touch(principal, task_id, at)
     return tracked_task(principal, task_id)
 
@@ -232,27 +228,9 @@ def _store(before: Tracked, columns: dict[str, Any]) -> None:
 
 
 def _set_status(before: Tracked, status: str, principal: Principal, at: datetime) -> None:
-    """Move a task's status, with what belongs to completing it, or to taking that back."""
     if before.status == Status.EXPIRED:
         raise TaskExpired
-    task = _row_of(before)
-    if status == Status.SUCCESS:
-        move(task, REPORTED, status, at, completed_at=at)
-        if not close_pending(task, "complete", at):
-            record_completed(task, at)
-        finish(task, principal=principal, at=at, is_whole=False)
-        return
-    if status == Status.CANCELLED:
-        require_unbound(status=task.status, stake_cents=task.stake_cents)
-    if task.status != Status.SUCCESS:
-        move(task, REPORTED, status, at, completed_at=None)
-        return
-    require_reopenable(task, principal)
-    move(task, REPORTED, status, at, completed_at=None)
-    newest = newest_completed(task)
-    if newest is not None:
-        advance(newest, OCCURRENCE, "invalidate", at)
-    announce(task, Event.TASK_INVALIDATED, at=at)
+    report_status(_row_of(before), status, principal=principal, at=at, is_whole=False)
 
 
 def _row_of(task: Tracked) -> Task:

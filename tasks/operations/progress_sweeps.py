@@ -50,7 +50,8 @@ def _in_batches(run: Callable[[Sequence[UUID], datetime], int], at: datetime, **
     while True:
         with transaction.atomic():
             rows = Progress.objects.filter(**due).order_by(*(name.split("__")[0] for name in due), "pk")
-            rows = rows.select_for_update(skip_locked=True, of=("self", "task")).select_related("task")
+            rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "task"))
+            rows = rows.select_related("task")
             seen = [row.pk for row in rows.only("task__deleted_at")[:BATCH_SIZE]]
             done += run(seen, at)
             failpoint("progress_sweep.before_commit")

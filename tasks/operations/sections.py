@@ -15,6 +15,7 @@ from accounts.rules.names import given_name
 from accounts.rules.principal import Principal
 from tasks.models import Agenda, Section, Task
 from tasks.operations.ordering import checked_gap
+from tasks.operations.relocating import bring_runs_along
 from tasks.queries.projects import writable_project
 from tasks.rules.order import key_between
 from tasktracker.core.errors import Forbidden, NotFound
@@ -105,6 +106,7 @@ def _take_tasks_along(section: Section, principal: Principal, target_id: int, at
     Task.objects.filter(parent__in=ids, project_id=section.project_id).update(
         project_id=target_id, updated_at=at
     )
+    bring_runs_along(ids, target_id)
 
 
 def _others(project_id: int) -> QuerySet[Section]:

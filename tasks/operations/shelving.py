@@ -67,4 +67,4 @@ def _locked_family(tasks: QuerySet[Task]) -> list[Task]:
     named = tasks.filter(deleted_at=None).order_by().values("pk")
     members = Task.objects.filter(Q(pk__in=named) | Q(parent__in=named), deleted_at=None)
     parents_first = members.order_by(F("parent").asc(nulls_first=True), "pk")  # as completing locks them
-    return list(parents_first.select_for_update().only("status", "stake_cents"))
+    return list(parents_first.select_for_update(no_key=True).only("status", "stake_cents"))

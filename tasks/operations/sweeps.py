@@ -83,7 +83,7 @@ def _locked_due(at: datetime) -> list[Schedule]:
     due = Schedule.objects.filter(next_at__lte=at).order_by("next_at", "pk").select_related("task")
     return list(
         due.defer("task__description", "task__search_text").select_for_update(
-            skip_locked=True, of=("self", "task")
+            skip_locked=True, no_key=True, of=("self", "task")
         )[:BATCH_SIZE]
     )
 

@@ -19,6 +19,7 @@ from tasks.models import Agenda, Section, Tag, Task, TaskTag
 from tasks.operations.editing import BadParent, create_task, edit_task
 from tasks.operations.lifecycle import complete_task, uncomplete_task
 from tasks.operations.ordering import Placement, key_at_end, key_for
+from tasks.operations.placing import place_task
 from tasks.operations.shelving import delete_families
 from tasks.queries.projects import writable_project
 from tasks.queries.todos import locked_todo, owned
@@ -177,24 +178,10 @@ def _edit(principal: Principal, task: Task, change: TodoChange, at: datetime) ->
 
 def _move(principal: Principal, task: Task, change: TodoChange, at: datetime) -> None:
     """Put a task under another parent, or with its sub-tasks into another project."""
-    columns: dict[str, Any] = {}
-    if not isinstance(change.parent_id, Unset):
-        if change.parent_id is not None and _has_children(task, change.parent_id):
-            raise BadParent("nested", "A task with sub-tasks cannot be a sub-task.")
-        columns["parent_id"] = change.parent_id
+    project_id: int | Unset = UNSET
     if not isinstance(change.project_id, Unset):
-        columns["project_id"] = _project_id(principal, change.project_id)
-        Task.objects.filter(parent=task, project_id=task.project_id).update(
-            project_id=columns["project_id"], updated_at=at
-        )
-    if columns:
-        Task.objects.filter(pk=task.pk).update(**columns, updated_at=at)
-        for name, value in columns.items():
-            setattr(task, name, value)
-
-
-def _has_children(task: Task, parent_id: UUID) -> bool:
-    return parent_id == task.pk or Task.objects.filter(parent=task, deleted_at=None).exists()
+        project_id = _project_id(principal, change.project_id)
+    place_task(task, parent_id=change.parent_id, project_id=project_id, at=at)
 
 
 def _require_parent(principal: Principal, parent_id: UUID) -> None:

@@ -61,9 +61,9 @@ class WebhookSwitchedOff(Conflict):
 
 
 def register_webhook(
-    *, principal: Principal, url: str, events: Sequence[str], at: datetime
+    *, principal: Principal, url: str, events: Sequence[str], is_enabled: bool = True, at: datetime
 ) -> tuple[Webhook, str]:
-    """Send the events of the tasks that the caller owns to an address.
+    """Send the events of the tasks that the caller owns to an address. is_enabled: from now on.
 
     Returns the webhook and its secret, which is not shown again.
     Raises Invalid (url, events), TooManyWebhooks, Forbidden (not a credential for the whole account).
@@ -74,7 +74,8 @@ def register_webhook(
         User.objects.select_for_update().get(pk=principal.user_id)  # so that two at once are counted
         if Webhook.objects.filter(user_id=principal.user_id).count() >= MAX_PER_ACCOUNT:
             raise TooManyWebhooks
-        return _register(url, at, user_id=principal.user_id, events=list(events))
+        state = _switched(is_enabled)
+        return _register(url, at, user_id=principal.user_id, events=list(events), **state)
 
 
 def register_project_webhook(

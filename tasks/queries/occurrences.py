@@ -6,6 +6,8 @@ Whether a task may be seen at all is decided in queries/tasks.py.
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
 from tasks.queries.tasks import PAGE_SIZE, locked, reachable
@@ -25,11 +27,16 @@ def occurrence_page(
     *, principal: Principal, task_id: UUID, before: UUID | None = None, limit: int = PAGE_SIZE
 ) -> OccurrencePage:
     """List a page of one task's occurrences. Raises NotFound, Forbidden."""
-    rows = Occurrence.objects.filter(task=reachable(principal, task_id))
+    rows = occurrences_of(principal, task_id)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: limit + 1])
+    found = list(rows[: limit + 1])
     return OccurrencePage(found[:limit], found[limit - 1].pk if len(found) > limit else None)
+
+
+def occurrences_of(principal: Principal, task_id: UUID) -> QuerySet[Occurrence]:
+    """List one task's occurrences, newest first. Raises NotFound, Forbidden."""
+    return Occurrence.objects.filter(task=reachable(principal, task_id)).order_by("-pk")
 
 
 def locked_with_task(principal: Principal, occurrence_id: UUID) -> tuple[Task, Occurrence]:

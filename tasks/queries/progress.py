@@ -132,6 +132,12 @@ def running_tasks(*, principal: Principal, project_id: int, limit: int) -> list[
     return [_tracked(row) for row in rows.order_by("-pk").values_list(*_COLUMNS)[:limit]]
 
 
+def running_anywhere(principal: Principal, *, limit: int) -> list[Tracked]:
+    """List the running tasks that the caller reaches, newest first, without archived ones. One statement."""
+    rows = visible_to(principal).filter(_IS_RUNNING, archived_at=None)
+    return [_tracked(row) for row in rows.order_by("-pk").values_list(*_COLUMNS)[:limit]]
+
+
 def public_standing(task_id: UUID) -> Tracked:
     """Find a task for its public page, which shows no more than status and progress.
 

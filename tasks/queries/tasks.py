@@ -6,7 +6,7 @@ What a caller may do with them stands in operations.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
@@ -15,6 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from accounts.queries.projects import writable_project_ids
 from accounts.rules.principal import Principal
 from tasks.models import Occurrence, Task
+from tasks.rules.progress import RUNNING
 from tasks.rules.scopes import covers, is_narrowed
 from tasks.rules.search import folded
 from tasks.rules.vocabulary import OccurrenceStatus, Status
@@ -28,6 +29,8 @@ class Shown(StrEnum):
     """Which tasks a list shows. An archived task is in ARCHIVED only."""
 
     OPEN = "open"
+    RUNNING = "running"
+    FAILED = "failed"
     COMPLETED = "completed"
     ARCHIVED = "archived"
 
@@ -43,6 +46,8 @@ class TaskPage:
 def visible_to(principal: Principal) -> QuerySet[Task]:
     """List the tasks that the caller can reach: own ones, and those of projects that the caller may write.
 
+    A mobile app reaches own ones only (ruling "One task, six vocabularies").
+
     Deleted ones are not there, archived ones are. A `task:<id>` scope is not looked at: what the owner can
     reach decides between absent and forbidden.
     """
@@ -51,16 +56,18 @@ def visible_to(principal: Principal) -> QuerySet[Task]:
         tasks = tasks.filter(project_id=principal.project_id)
     if principal.organization_id is not None:
         tasks = tasks.filter(project__organization_id=principal.organization_id)
-    return tasks
+    if principal.project_ids is not None:
+        tasks = tasks.filter(project_id__in=principal.project_ids)
+    return tasks.filter(owner_id=principal.user_id) if principal.owns_only else tasks
 
 
 def reachable(principal: Principal, task_id: UUID) -> Task:
-    """Fetch one task for reading, with its project, owner, schedule (if any) and pending_occurrence_id.
+    """Fetch one task for reading, with project, owner, schedule, agenda (if any) and pending_occurrence_id.
 
     Raises NotFound (absent, deleted or foreign), Forbidden (reachable, but outside the credential's scope).
     """
-    rows = visible_to(principal).select_related("project", "owner", "schedule").defer("search_text")
-    task = _with_pending_occurrence(rows).filter(pk=task_id).first()
+    rows = visible_to(principal).select_related("project", "owner", "schedule", "agenda").defer("search_text")
+    task = with_pending_occurrence(rows).filter(pk=task_id).first()
     if task is None:
         raise NotFound
     _require_scope(principal, task_id)
@@ -74,10 +81,11 @@ def locked(principal: Principal, task_id: UUID) -> Task:
     Raises NotFound, Forbidden, as reachable().
     """
     row = _locked_row.first(task_id=task_id, user_id=principal.user_id)
-    if row is None or not _is_in_bounds(principal, task_id):
+    task = Task.from_db(DEFAULT_DB_ALIAS, _LOCKED_COLUMNS, row) if row else None
+    if task is None or not _is_in_bounds(principal, task):
         raise NotFound
     _require_scope(principal, task_id)
-    return Task.from_db(DEFAULT_DB_ALIAS, _LOCKED_COLUMNS, row)
+    return task
 
 
 def task_page(
@@ -96,14 +104,19 @@ def task_page(
     description, in any case.
     """
     mine = Q(owner_id=principal.user_id) if project_id is None else Q(project_id=project_id)
-    rows = visible_to(principal).filter(mine, _SHOWN[shown]).select_related("project", "schedule")
+    rows = visible_to(principal).filter(mine, SHOWN[shown])
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if search:
         rows = rows.filter(search_text__contains=folded(search))
-    rows = _with_pending_occurrence(rows).defer("description", "search_text")
-    tasks = list(rows.order_by("-pk")[: limit + 1])
+    tasks = list(listed(rows).order_by("-pk")[: limit + 1])
     return TaskPage(tasks[:limit], tasks[limit - 1].pk if len(tasks) > limit else None)
+
+
+def listed(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Read tasks with what a line of a list shows: as reachable(), but without description and owner."""
+    rows = tasks.select_related("project", "schedule", "agenda").defer("description", "search_text")
+    return with_pending_occurrence(rows)
 
 
 def titles_of(principal: Principal, task_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -122,16 +135,20 @@ def within_reach(user_id: int) -> Q:
     return Q(deleted_at=None) & (Q(owner_id=user_id) | Q(project_id__in=writable_project_ids(user_id)))
 
 
-def _with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def with_pending_occurrence(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Let rows that are read for showing say which occurrence is pending."""
     pending = Occurrence.objects.filter(task=OuterRef("pk"), status=OccurrenceStatus.PENDING).values("pk")
     return tasks.annotate(pending_occurrence_id=Subquery(pending[:1]))  # type: ignore[no-redef]  # see the model
 
 
-def _is_in_bounds(principal: Principal, task_id: UUID) -> bool:
-    """Tell whether a credential that is bound to one project or organization may know of the task."""
-    if principal.project_id is None and principal.organization_id is None:
+def _is_in_bounds(principal: Principal, task: Task) -> bool:
+    """Tell whether a credential that is bound to projects, an organization or its owner may know of it."""
+    if principal.owns_only:
+        return task.owner_id == principal.user_id
+    bounds = (principal.project_id, principal.organization_id, principal.project_ids)
+    if bounds == (None, None, None):
         return True
-    return visible_to(principal).filter(pk=task_id).exists()
+    return visible_to(principal).filter(pk=task.pk).exists()
 
 
 def _require_scope(principal: Principal, task_id: UUID) -> None:
@@ -140,12 +157,19 @@ def _require_scope(principal: Principal, task_id: UUID) -> None:
 
 
 def _lock_query(task_id: UUID, user_id: int) -> QuerySet[Task, Any]:
+    """Lock a task against everybody but those who merely refer to it.
+
+    A sub-task that is written twice in a transaction has its reference to the parent checked at its end
+    (PostgreSQL); while somebody completes the parent, and waits for the sub-task, that must not wait in turn.
+    """
     rows = Task.objects.filter(within_reach(user_id), pk=task_id).order_by()
-    return rows.select_for_update().values_list(*_LOCKED_COLUMNS)
+    return rows.select_for_update(no_key=True).values_list(*_LOCKED_COLUMNS)
 
 
-_SHOWN = {
+SHOWN: Final = {
     Shown.OPEN: ~Q(status=Status.SUCCESS) & Q(archived_at=None),
+    Shown.RUNNING: Q(status__in=sorted(RUNNING), archived_at=None),
+    Shown.FAILED: Q(status__in=[Status.ERROR, Status.STALE, Status.EXPIRED], archived_at=None),
     Shown.COMPLETED: Q(status=Status.SUCCESS, archived_at=None),
     Shown.ARCHIVED: Q(archived_at__isnull=False),
 }

@@ -14,9 +14,10 @@ from accounts.rules.principal import Principal
 from accounts.rules.roles import ROLES, may_manage
 from tasks.models import Webhook
 from tasks.queries.tasks import PAGE_SIZE, require_all_tasks
+from tasks.rules.vocabulary import DisabledReason
 from tasktracker.core.errors import Forbidden, NotFound
 from tasktracker.outbox.models import Delivery
-from tasktracker.outbox.queries.deliveries import deliveries_of
+from tasktracker.outbox.queries.deliveries import deliveries_of, delivery_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,21 @@ def webhooks_of(principal: Principal) -> QuerySet[Webhook]:
 def project_webhooks(principal: Principal, project_id: int) -> QuerySet[Webhook]:
     """List the webhooks of a project that the caller manages, by slug. Raises Forbidden."""
     return _visible_to(principal).filter(project_id=project_id).order_by("slug")
+
+
+def troubled_webhooks(principal: Principal, *, limit: int) -> list[Webhook]:
+    """List webhooks that do nothing but fail, or were switched off for it; those of webhook_visible_to().
+
+    Raises Forbidden.
+    """
+    is_off = Q(is_enabled=False, disabled_reason__in=[DisabledReason.FAILING, DisabledReason.GONE])
+    rows = _visible_to(principal).filter(is_off | Q(is_enabled=True, failing_since__isnull=False))
+    return list(rows.order_by("-pk")[:limit])
+
+
+def webhooks_in_reach(principal: Principal) -> QuerySet[Webhook]:
+    """List all webhooks that webhook_visible_to() finds, for looking them up. Raises Forbidden."""
+    return _visible_to(principal).order_by()
 
 
 def webhook_visible_to(principal: Principal, webhook_id: UUID) -> Webhook:
@@ -60,6 +76,11 @@ def delivery_page(
     return DeliveryPage(found[:limit], found[limit - 1].pk if len(found) > limit else None)
 
 
+def deliveries_to(principal: Principal, webhook_id: UUID) -> QuerySet[Delivery]:
+    """List what was sent to a webhook, newest first, each with attempt_count. Raises NotFound, Forbidden."""
+    return delivery_log(str(webhook_visible_to(principal, webhook_id).pk))
+
+
 def require_account(principal: Principal) -> None:
     """Refuse credentials that do not reach the whole account. Raises Forbidden."""
     require_all_tasks(principal)
@@ -79,6 +100,8 @@ def addresses_of_owner(webhook: Webhook) -> list[str]:
 
 def _visible_to(principal: Principal) -> QuerySet[Webhook]:
     require_account(principal)
+    if principal.owns_only:
+        return Webhook.objects.filter(user_id=principal.user_id)
     managed = Project.objects.filter(
         organization__memberships__in=Membership.objects.filter(
             user_id=principal.user_id, role__in=_MANAGERS

@@ -3,6 +3,7 @@
 Signatures stand in signatures.py; whom to tell is decided in operations.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,11 @@ def task_url(base_url: str, task_id: UUID) -> str:
     return f"{base_url}/tasks/{task_id}"
 
 
+def task_body(*, task_id: UUID, title: str, base_url: str) -> dict[str, str]:
+    """Write a task as events name it."""
+    return {"id": str(task_id), "name": title, "url": task_url(base_url, task_id)}
+
+
 def task_payload(*, event: str, task_id: UUID, title: str, base_url: str, at: datetime) -> str:
     """Write the body of a task event: these keys and no others, the same text on every attempt.
 
@@ -25,7 +31,18 @@ def task_payload(*, event: str, task_id: UUID, title: str, base_url: str, at: da
     """
     body = {
         "event": event,
-        "task": {"id": str(task_id), "name": title, "url": task_url(base_url, task_id)},
+        "task": task_body(task_id=task_id, title=title, base_url=base_url),
+        "delivered_at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z",
+    }
+    return orjson.dumps(body).decode()
+
+
+def run_payload(*, event: str, task: Mapping[str, str], run: Mapping[str, Any], at: datetime) -> str:
+    """Write the body of an event of a run: that of a task event, with the run beside the task."""
+    body = {
+        "event": event,
+        "task": task,
+        "run": run,
         "delivered_at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z",
     }
     return orjson.dumps(body).decode()

@@ -58,7 +58,7 @@ def next_due(
     first = max(1, passed // (_MOST_DAYS[recurrence.pattern] * recurrence.interval))
     for steps in count(first):
         try:
-            day = _later(last.date(), recurrence.pattern, steps * recurrence.interval)
+            day = later(last.date(), recurrence.pattern, steps * recurrence.interval)
         except (OverflowError, ValueError):
             return None  # beyond the year 9999
         due = datetime.combine(day, last.time(), zone).astimezone(UTC)
@@ -67,9 +67,14 @@ def next_due(
     raise AssertionError  # count() has no end
 
 
-def _later(day: date, pattern: Pattern, steps: int) -> date:
+def later(day: date, pattern: Pattern, steps: int, *, day_of_month: int | None = None) -> date:
+    """Go so many days, weeks, months or years on; a day of the month beyond its end becomes the last day.
+
+    day_of_month: the day to aim at, where `day` itself may have been moved to the end of a short month.
+    Raises OverflowError, ValueError beyond the year 9999.
+    """
     if pattern in {Pattern.DAILY, Pattern.WEEKLY}:
         return day + timedelta(days=steps * _MOST_DAYS[pattern])
     months = day.month - 1 + steps * (12 if pattern is Pattern.YEARLY else 1)
     year, month = day.year + months // 12, months % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+    return date(year, month, min(day_of_month or day.day, calendar.monthrange(year, month)[1]))

@@ -19,6 +19,12 @@ WORDS = {
     "stakes": ("a stakes key", "stakes"),
     "stakes_strangers": ("an address", "stakes, without a good key"),
     "progress": ("a project key", "progress"),
+    "mobile_address": ("an address", "mobile, whatever the path"),
+    "agents": ("a personal key, or an account's session", "agents"),
+    "uploads": ("an address", "files that go up or down by a signed address"),
+    "mobile_address": ("an address", "mobile, before the token is looked at"),
+    "agents": ("a personal key, or an account's session", "agents"),
+    "uploads": ("an address", "signed uploads and downloads of files"),
     "documents": ("an address", "machine-readable documents below /api"),
 }
 GUESS_WORDS = {
@@ -36,6 +42,7 @@ GUESS_WORDS = {
     "change_email.email": ("an e-mail address", "asking for another e-mail address"),
     "change_email.address": ("an address", "asking for another e-mail address"),
     "calendar.address": ("an address", "calendar feeds that do not exist"),
+    "invite.account": ("an account", "invitations to organizations"),
 }
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -55,9 +62,10 @@ def call_limits() -> Iterator[Row]:
     """Yield the limits on calls, as they hold in this installation."""
     for name, windows in settings.TASKTRACKER_LIMITS.items():
         yield Row(*WORDS[name], [_window(scaled(count), seconds) for count, seconds in windows])
-    count, many, unit = _RATE.fullmatch(settings.TASKTRACKER_PUBLIC_PAGE_RATE).groups()
-    span = int(many or 1) * _UNITS[unit]
-    yield Row("an address", "public pages and this documentation", [_window(scaled(int(count)), span)])
+    if rate := _RATE.fullmatch(settings.TASKTRACKER_PUBLIC_PAGE_RATE):
+        count, many, unit = rate.groups()
+        window = _window(scaled(int(count)), int(many or 1) * _UNITS[unit])
+        yield Row("an address", "public pages and this documentation", [window])
 
 
 def guess_limits() -> Iterator[Row]:

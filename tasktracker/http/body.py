@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest
 
 from tasktracker.core.errors import DomainError, Invalid, Problem
@@ -75,7 +76,9 @@ def read_bytes(request: HttpRequest, *, max_bytes: int) -> bytes:
     """
     refuse_oversize(request, max_bytes=max_bytes)
     if _announced_length(request) is not None or not _has_stream(request):
-        return request.body
+        # Django has a cap of its own on `body`, made for views that have none.
+        is_large = max_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return request.read() if is_large else request.body
     body = b"".join(_pieces(request.META["wsgi.input"], max_bytes + 1))
     if len(body) > max_bytes:
         raise BodyTooLarge

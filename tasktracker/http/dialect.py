@@ -61,7 +61,10 @@ STATUSES: Mapping[Kind, int] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit of settings.TASKTRACKER_LIMITS and whose calls it counts together."""
+    """A limit of settings.TASKTRACKER_LIMITS and whose calls it counts together.
+
+    by "credential": a session counts as its account.
+    """
 
     name: str
     by: Literal["account", "credential", "address"] = "account"
@@ -218,6 +221,10 @@ class DialectView(APIView):
     def default_response_headers(self) -> dict[str, str]:
         return {}  # DRF would send Allow with every answer
 
+    def schemes_for(self, method: str) -> tuple[Scheme, ...]:
+        """How callers of this method show who they are; () for everybody. A view may ask them differently."""
+        return self.dialect.schemes if self.schemes is None else self.schemes
+
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DialectRequest:
         wrapped = DialectRequest(request, negotiator=_NEGOTIATOR)
         wrapped.view = self
@@ -228,7 +235,7 @@ class DialectView(APIView):
         dialect = self.dialect
         if dialect.is_accept_checked and not accepts_json(request.META.get("HTTP_ACCEPT", "")):
             raise NotAcceptable
-        schemes = dialect.schemes if self.schemes is None else self.schemes
+        schemes = self.schemes_for(request.method or "")
         if schemes:
             request.caller = self._authenticated(request._request, schemes)
             request._request.caller = request.caller  # type: ignore[attr-defined]  # for the access log
@@ -297,4 +304,5 @@ def _windows(limit: Limit, request: DialectRequest) -> tuple[ratelimit.Window, .
     caller = request.caller
     if caller is None:
         return ()  # a view for everybody: there is no account to count
-    return ratelimit.windows(limit.name, caller.user_id if limit.by == "account" else caller.credential_id)
+    whose = caller.user_id if limit.by == "account" else caller.credential_id
+    return ratelimit.windows(limit.name, whose or f"account:{caller.user_id}")

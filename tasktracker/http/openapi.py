@@ -60,7 +60,7 @@ class DialectSchema(AutoSchema):
     view: "DialectView"  # type: ignore[override]  # the views that use it are ours
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        schemes = self.view.dialect.schemes if self.view.schemes is None else self.view.schemes
+        schemes = self.view.schemes_for(self.method.upper())
         for scheme in schemes:
             component = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name=scheme.name,

@@ -24,7 +24,7 @@ class _AttemptInline(LookOnlyInline):
 class DeliveryAdmin(CommandPage):
     list_display = ("created_at", "kind", "event", "endpoint", "account", "state", "tries", "last_status")
     list_filter = ("state", "kind")
-    search_fields = ("=id", "=event_id", "=endpoint", "event", "=account_id", "=request_id")
+    search_fields = ("=id", "=event_id", "=endpoint", "event", "=account_id", "=subject_id", "=request_id")
     ordering = ("-id",)
     inlines = (_AttemptInline,)
     fields = (
@@ -33,7 +33,7 @@ class DeliveryAdmin(CommandPage):
         *("created_at", "finished_at"),
     )
     readonly_fields = ("account", "body")
-    links = ("webhook", "resendings")
+    links = ("task", "webhook", "resendings")
     command_title = "Send it again"
     command_help = "A delivery that is over is sent again, with the same id and the same text."
 
@@ -43,6 +43,9 @@ class DeliveryAdmin(CommandPage):
 
     def body(self, delivery: Delivery) -> str:
         return "(sealed)" if delivery.is_sealed else delivery.payload
+
+    def task(self, delivery: Delivery) -> str:
+        return row_link("tasks_task", delivery.subject_id, "Its task") if delivery.subject_id else "-"
 
     def webhook(self, delivery: Delivery) -> str:
         if delivery.kind != "webhook":

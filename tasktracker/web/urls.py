@@ -6,27 +6,41 @@ from tasks.operations import lifecycle, shelving
 from tasktracker.http.page_limits import budget
 from tasktracker.web.views import (
     accounts,
+    agents,
     billing,
+    bulk,
+    closing,
     contest,
     dev,
+    devices,
+    exports,
     monitors,
+    numbers,
+    organizations,
+    personal_keys,
     project_actions,
     project_keys,
     project_webhooks,
     projects,
     public,
+    quick_add,
+    runs,
     settings,
     stakes,
     task,
     tasks,
+    today,
     tokens,
     webhooks,
 )
 
 _TASK = "tasks/<uuid:task_id>"
 _OCCURRENCE = f"{_TASK}/occurrences/<uuid:occurrence_id>"
+_RUN = f"{_TASK}/runs/<uuid:run_id>"
 _WEBHOOK = "webhooks/<uuid:webhook_id>"
 _PROJECT = "projects/<int:project_id>"
+_ORGANIZATION = "organizations/<int:organization_id>"
+_MEMBER = f"{_ORGANIZATION}/members/<int:user_id>"
 _ACTION = f"{_PROJECT}/actions/<int:action_id>"
 _MONITOR = f"{_PROJECT}/monitors/<uuid:monitor_id>"
 
@@ -58,12 +72,18 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    # --- tasks ----------------------------------------------------------------------------------------------
+    # --- today and tasks ------------------------------------------------------------------------------------
+    path("today/", today.TodayPage.as_view(), name="today"),
+    path("today/aside", budget("fragment")(today.Aside.as_view()), name="today_aside"),
+    path("tasks/understood", budget("fragment")(quick_add.Understood.as_view()), name="understood"),
     path("tasks/", tasks.TaskList.as_view(), name="task_list"),
+    path("tasks/bulk", bulk.BulkAction.as_view(), name="bulk_tasks"),
     path("tasks/new", tasks.NewTask.as_view(), name="new_task"),
     path(_TASK, task.TaskPage.as_view(), name="task"),
     path(f"{_TASK}/edit", task.EditTask.as_view(), name="edit_task"),
     path(f"{_TASK}/schedule", task.ScheduleTask.as_view(), name="schedule_task"),
+    path(f"{_TASK}/parts", task.AddPart.as_view(), name="add_part"),
+    path(f"{_TASK}/tags", task.TagTask.as_view(), name="tag_task"),
     path(f"{_TASK}/delete", task.DeleteTask.as_view(), name="delete_task"),
     path(
         f"{_TASK}/trigger",
@@ -112,13 +132,43 @@ urlpatterns = [
     path(f"{_TASK}/stake/uncle/", stakes.UncleTask.as_view(), name="uncle_task"),
     path("charges/<uuid:charge_id>/contest/", contest.contest, name="contest"),
     path("digest/unsubscribe/<int:user_id>/", public.end_digests, name="end_digests"),
+    # --- runs -----------------------------------------------------------------------------------------------
+    path(f"{_TASK}/runs", runs.RunList.as_view(), name="runs"),
+    path(f"{_TASK}/runs/new", runs.NewRun.as_view(), name="new_run"),
+    path(_RUN, runs.RunPage.as_view(), name="run"),
+    path(f"{_RUN}/standing", budget("fragment")(runs.RunStanding.as_view()), name="run_standing"),
+    path(f"{_RUN}/cancel", runs.CancelRun.as_view(), name="cancel_run"),
+    path(f"{_RUN}/files", runs.AddFiles.as_view(), name="add_run_files"),
+    path(f"{_RUN}/files/<uuid:artifact_id>", runs.RunFile.as_view(), name="run_file"),
+    path("numbers/", numbers.NumbersPage.as_view(), name="numbers"),
+    # --- organizations --------------------------------------------------------------------------------------
+    path("organizations/", organizations.OrganizationList.as_view(), name="organizations"),
+    path("organizations/new", organizations.NewOrganization.as_view(), name="new_organization"),
+    path(_ORGANIZATION, organizations.OrganizationPage.as_view(), name="organization"),
+    path(f"{_ORGANIZATION}/rename", organizations.Rename.as_view(), name="rename_organization"),
+    path(f"{_ORGANIZATION}/invite", organizations.Invite.as_view(), name="invite"),
+    path(
+        f"{_ORGANIZATION}/invitations/<uuid:invitation_id>/revoke",
+        organizations.RevokeInvitation.as_view(),
+        name="revoke_invitation",
+    ),
+    path(f"{_MEMBER}/role", organizations.ChangeRole.as_view(), name="change_role"),
+    path(f"{_MEMBER}/remove", organizations.RemoveMember.as_view(), name="remove_member"),
+    path("invitations/<str:token>/", organizations.AcceptInvitation.as_view(), name="accept_invitation"),
     # --- projects -------------------------------------------------------------------------------------------
     path("projects/", projects.ProjectList.as_view(), name="projects"),
     path("projects/new", projects.NewProject.as_view(), name="new_project"),
     path(_PROJECT, projects.Board.as_view(), name="project"),
     path(f"{_PROJECT}/board", budget("fragment")(projects.LiveBoard.as_view()), name="live_board"),
+    path(f"{_PROJECT}/agents", agents.AgentBoard.as_view(), name="project_agents"),
+    path(
+        f"{_PROJECT}/agents/board",
+        budget("fragment")(agents.LiveAgentBoard.as_view()),
+        name="live_agent_board",
+    ),
     path(f"{_PROJECT}/members", projects.Members.as_view(), name="project_members"),
     path(f"{_PROJECT}/settings", projects.ProjectSettings.as_view(), name="project_settings"),
+    path(f"{_PROJECT}/rename", projects.RenameProject.as_view(), name="rename_project"),
     path(
         f"{_PROJECT}/public-pages/on",
         projects.SwitchPublicPages.as_view(is_on=True),
@@ -183,9 +233,23 @@ urlpatterns = [
     path("settings/email", settings.Email.as_view(), name="account_email"),
     path("settings/password", settings.Password.as_view(), name="account_change_password"),
     path("settings/sessions", settings.Sessions.as_view(), name="sessions"),
+    path("settings/devices", devices.Devices.as_view(), name="devices"),
+    path("settings/devices/<uuid:device_id>/revoke", devices.RevokeDevice.as_view(), name="revoke_device"),
     path("settings/billing/", billing.Billing.as_view(), name="billing"),
     path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
     path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
     path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),
+    path("settings/keys", personal_keys.PersonalKeyList.as_view(), name="personal_keys"),
+    path("settings/keys/new", personal_keys.NewPersonalKey.as_view(), name="new_personal_key"),
+    path(
+        "settings/keys/<uuid:key_id>/revoke",
+        personal_keys.RevokePersonalKey.as_view(),
+        name="revoke_personal_key",
+    ),
+    path("settings/export", exports.Exports.as_view(), name="exports"),
+    path("settings/export/state", budget("fragment")(exports.ExportState.as_view()), name="export_state"),
+    path("settings/export/<uuid:export_id>.zip", exports.FetchExport.as_view(), name="fetch_export"),
+    path("settings/close", closing.CloseAccount.as_view(), name="close_account"),
     path("dev/mail", dev.mail, name="dev_mail"),
+    path("dev/push", dev.push, name="dev_push"),
 ]

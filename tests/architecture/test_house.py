@@ -128,6 +128,20 @@ def test_interfaces_ask_no_manager() -> None:
     assert found == []
 
 
+def test_who_moves_a_task_lets_its_progress_follow() -> None:
+    # Actions fire whoever changes a status (docs/adr/0025-progress.md): by following, or by firing oneself.
+    movers = [
+        source
+        for source in tree.domain()
+        for call, _ in tree.calls(source)
+        if any(isinstance(given, ast.Name) and given.id == "TASK" for given in call.args)
+    ]
+    follows = ("tasks.operations.following", "tasks.operations.firing")
+
+    assert movers
+    assert {source.path for source in movers if not tree.imports_of([source], *follows)} == set()
+
+
 def test_every_module_of_the_root_has_its_layer() -> None:
     with (tree.ROOT / "pyproject.toml").open("rb") as file:
         contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]

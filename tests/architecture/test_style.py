@@ -45,6 +45,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "tasktracker/celery.py",
     "tasktracker/wsgi.py",
     "tasktracker/core/failpoints.py",
+    "tasktracker/runner/work.py",  # passes its own on to the command
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

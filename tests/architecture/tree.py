@@ -12,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = ("accounts", "tasks", "charges", "tasktracker/outbox", "tasktracker/core")
 INTERFACES = ("tasktracker/dialects", "tasktracker/web", "calendarfeed", "internal_api")
-PROGRAMS = ("charges/fake_stripe",)  # run beside the product, spoken to over HTTP, never imported (ADR 0030)
+# Run beside the product; they speak HTTP with it, and need nothing of it (ADR 0030, 0044).
+PROGRAMS = ("charges/fake_stripe", "tasktracker/runner")
 SHELVES_WITHOUT_A_CLOCK = ("operations", "queries", "rules", "models")
 _PARTS = ("tasktracker", "accounts", "tasks", "charges", "calendarfeed", "internal_api")
 

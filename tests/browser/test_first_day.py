@@ -31,7 +31,7 @@ def join(page: Page, deliver: Callable[[], None]) -> None:
     page.goto("/dev/mail")
     page.get_by_role("link", name="/accounts/confirm-email/").click()
     page.get_by_role("button", name="Yes, confirm it").click()
-    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
 
 
 def enrol(page: Page) -> None:
@@ -44,6 +44,7 @@ def enrol(page: Page) -> None:
 
 
 def make_webhook(page: Page, url: str) -> str:
+    page.get_by_role("link", name="Settings", exact=True).first.click()
     page.get_by_role("link", name="Webhooks").first.click()
     page.get_by_role("link", name="New webhook").click()
     page.get_by_label("Address").fill(url)

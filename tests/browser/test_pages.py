@@ -16,6 +16,10 @@ from accounts.models import User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
+from charges.models import Charge
+from charges.operations.mails import contest_link
+from charges.operations.missed import expire_missed
+from charges.operations.staking import create_staked_task
 from tasks.models import Task
 from tasks.operations.actions import NewAction
 from tasks.operations.editing import create_task
@@ -70,6 +74,21 @@ def furnished(
         "project": project,
         "monitor": monitor,
         "public": public,
+        **_missed_stake(caller),
+    }
+
+
+def _missed_stake(caller: Principal) -> dict[str, str]:
+    """Stake a task and miss it. Returns the paths of its page and of the two that contest its charge."""
+    due_at = NOW + timedelta(days=1)
+    task = create_staked_task(principal=caller, title=LONG, due_at=due_at, stake_cents=123_456, at=NOW).task
+    expire_missed(due_at)
+    charge = Charge.objects.get(task=task)
+    own = f"/charges/{charge.pk}/contest/"
+    return {
+        "stake": f"/tasks/{task.pk}/stake/",
+        "contest": own,
+        "link": own + contest_link(charge).partition(own)[2],
     }
 
 
@@ -129,7 +148,8 @@ def _busy_task(caller: Principal) -> Task:
 
 
 def paths_of(furnished: dict[str, str]) -> Iterator[str]:
-    yield from ("/tasks/", "/tasks/?show=completed", "/tasks/?q=nothing", "/tasks/new")
+    yield from ("/today/", "/numbers/", "/tasks/", "/tasks/?view=board", "/tasks/new")
+    yield from ("/tasks/?show=completed", "/tasks/?q=nothing")
     yield from (furnished["task"] + part for part in ("", "/edit", "/schedule", "/delete"))
     yield from ("/tokens/", "/tokens/new", "/webhooks/", "/webhooks/new")
     yield from (furnished["webhook"] + part for part in ("", "/edit", "/delete"))
@@ -139,6 +159,8 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from (furnished["monitor"], furnished["monitor"] + "/edit", furnished["public"])
     yield from ("/projects/", "/projects/new")
     yield from ("/settings/", "/settings/enrollment", "/settings/email", "/settings/password")
+    yield from (furnished["stake"], furnished["contest"], furnished["link"])
+    yield from ("/settings/devices",)
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
     yield from ("/terms", "/dev/mail")
@@ -224,7 +246,7 @@ def test_the_keyboard_reaches_everything(furnished: dict[str, str], surfer: Surf
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Finish setting it up")).to_be_focused()
-    for _ in range(2):
+    for _ in range(4):
         page.keyboard.press("Tab")
     expect(page.get_by_label("New task")).to_be_focused()
     page.keyboard.type("Typed")

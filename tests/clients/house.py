@@ -10,12 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.clients import npm
+from tests.clients.npm import Package, unpack_if_possible
 from tests.plugins import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ICAL_JS_VERSION = "2.2.1"
-ICAL_JS_SHA512 = "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg=="
+ICAL_JS = Package(
+    "ical.js",
+    "2.2.1",
+    "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg==",
+)
 _KEPT = ("PATH", "LANG")
 _PATIENCE_SECONDS = 60
 
@@ -30,7 +33,7 @@ class House:
         self.address = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        package = npm.unpack("ical.js", ICAL_JS_VERSION, sha512=ICAL_JS_SHA512, folder=self._folder / "npm")
+        package = unpack_if_possible(ICAL_JS, self._folder / "npm")
         self._ical_js = package / "dist" / "ical.js" if package else None
         self._run("manage.py", "migrate", "--verbosity", "0")
         receiver = f"http://127.0.0.1:{self._receiver_port}"

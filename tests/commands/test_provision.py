@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import Credential, Membership, Organization, Project, User
 from accounts.operations.credentials import check_triggers_claims
 from accounts.operations.derived_keys import account_of_calendar_token, check_stakes_key
+from accounts.operations.devices import check_enrolled_device
+from accounts.operations.personal_keys import check_personal_key
 from accounts.operations.project_keys import check_project_key
 from charges.models import Charge
 from charges.operations.charge import CardDeclined, charge_now
@@ -20,7 +22,10 @@ from tests.plugins.fake_stripe import FakeStripe
 
 pytestmark = pytest.mark.django_db
 
-CREDENTIALS = {"triggers_jwt", "project_key", "project_key_encoded", "stakes_key", "calendar_token"}
+CREDENTIALS = {
+    *("triggers_jwt", "project_key", "project_key_encoded", "personal_key"),
+    *("stakes_key", "calendar_token", "device_token"),
+}
 KEYS = {"user_id", "email", "org", "project", "project_id", "inbox_project_id", *CREDENTIALS}
 
 
@@ -55,6 +60,23 @@ def test_its_token_is_good() -> None:
     assert (principal.user_id, principal.scopes) == (made["user_id"], {"user"})
 
 
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [([], {"*"}), (["--scope", "task:read", "--scope", "user:write"], {"task:read", "user:write"})],
+)
+def test_its_personal_key_has_the_scopes_that_were_asked_for(scopes: list[str], allowed: set[str]) -> None:
+    made = provision("a@example.com", *scopes)
+
+    principal = check_personal_key(str(made["personal_key"]))
+
+    assert (principal.user_id, principal.scopes) == (made["user_id"], allowed)
+
+
+def test_a_scope_that_is_none_is_refused() -> None:
+    with pytest.raises(CommandError, match="Choose at least one of"):
+        provision("a@example.com", "--scope", "task:all")
+
+
 @pytest.mark.parametrize("name", ["project_key", "project_key_encoded"])
 def test_its_project_key_is_good_in_both_spellings(name: str) -> None:
     made = provision("a@example.com", "--org", "acme")
@@ -70,6 +92,12 @@ def test_its_stakes_key_and_calendar_token_are_good() -> None:
 
     assert check_stakes_key(str(made["stakes_key"])).user_id == made["user_id"]
     assert account_of_calendar_token(str(made["calendar_token"]))[0] == made["user_id"]
+
+
+def test_its_device_token_is_good() -> None:
+    made = provision()
+
+    assert check_enrolled_device(str(made["device_token"])).user_id == made["user_id"]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,11 @@ from django.utils.connection import ConnectionDoesNotExist
 from pytest_django import Settings
 
 from accounts.models import Project, User
+from accounts.operations.accounts import enroll
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import stakes_key
+from accounts.operations.devices import issue_device_token
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
 from accounts.operations.sessions import start_session
 from accounts.rules.principal import Principal
@@ -46,6 +49,7 @@ def world(
     owner: User, outsider: User, project: Project, token: str, principal_of: Callable[..., Principal]
 ) -> World:
     caller, stranger = principal_of(owner), principal_of(outsider)
+    enroll(principal=caller, name="Owner", time_zone="UTC", has_accepted_terms=True, at=NOW)
     task, other = (create_task(principal=caller, title=title, at=NOW) for title in ("One", "Two"))
     foreign = create_task(principal=stranger, title="Theirs", at=NOW)
     narrow = issue_triggers_token(principal=caller, name="n", scope=f"task:{other.pk}", at=NOW)
@@ -61,8 +65,12 @@ def world(
         foreign_task_id=foreign.pk,
         project_key=issue_project_key(principal=caller, project_id=project.pk, name="k", at=NOW).secret,
         project_task_id=tracked.pk,
+        project_id=project.pk,
+        personal_key=issue_personal_key(principal=caller, name="k", scopes=["*"], at=NOW).secret,
+        reading_key=issue_personal_key(principal=caller, name="k", scopes=["task:read"], at=NOW).secret,
         stakes_key=stakes_key(principal=caller),
         stake_id=stake.task.pk,
+        device_token=issue_device_token(user=owner, name="Phone", at=NOW).token,
     )
 
 

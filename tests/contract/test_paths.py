@@ -123,6 +123,7 @@ def _read_text(line: str) -> dict[str, Any]:
         ("/probe/refuse/rule?key=secret", "/probe/refuse/rule"),
         ("/api2/calendar/cal_0123456789.ics", "/api2/calendar/[secret]"),
         ("/api2/calendar/anything/at/all", "/api2/calendar/[secret]"),
+        ("/invitations/a-token_of-43-letters/", "/invitations/[secret]"),
         ("/accounts/confirm-email/MQ:1abc:xyz/", "/accounts/confirm-email/[secret]"),
         ("/accounts/password/reset/key/1-abc-def/", "/accounts/password/reset/key/[secret]"),
     ],

@@ -20,6 +20,7 @@ from tasks.models import CheckIn, Monitor, Occurrence, Progress, Task
 from tasks.operations import progress as operations
 from tasks.operations.action_mail import queue_action_mail
 from tasks.operations.actions import NewAction
+from tasks.operations.lifecycle import complete_task
 from tasks.operations.monitors import add_monitor, watch_monitors
 from tasks.operations.progress import Report, report, track_task
 from tasks.operations.progress_sweeps import mark_stale, note_overruns
@@ -142,6 +143,37 @@ def test_one_success_is_one_completion(caller: Principal, at: datetime) -> None:
 
     assert points() == {"success": 1}
     assert Occurrence.objects.count() == 1
+
+
+def test_two_doors_at_once_fire_once(
+    caller: Principal, owner: User, principal_of: Callable[..., Principal], at: datetime
+) -> None:
+    """A runner reports success while its parent, a to-do, is ticked off with all that hangs on it."""
+    session = principal_of(owner)
+    for _ in range(10):
+        parent, child = (
+            track_task(
+                principal=caller,
+                said=Report(name="job", actions=(NewAction("success,pending", "webhook:hook"),)),
+                at=at,
+            )
+            for _ in range(2)
+        )
+        report(principal=caller, task_id=child.id, said=Report(parent_id=parent.id), at=at)
+        Delivery.objects.all().delete()
+
+        together([
+            lambda task_id=child.id: report(
+                principal=caller, task_id=task_id, said=Report(status="success"), at=at
+            ),
+            lambda task_id=parent.id: complete_task(principal=session, task_id=task_id, at=at),
+            lambda task_id=child.id: complete_task(principal=session, task_id=task_id, at=at),
+            lambda task_id=parent.id: report(
+                principal=caller, task_id=task_id, said=Report(status="success"), at=at
+            ),
+        ])  # fmt: skip
+
+        assert points() == {"success": 2}
 
 
 def test_tags_and_first_facets_of_many_are_all_kept(caller: Principal, at: datetime) -> None:

@@ -157,7 +157,8 @@ class RecurringTasks(StakesView):
     @extend_schema(parameters=[_PAGE], responses={200: shapes.RECURRING}, summary="List your recurring tasks")
     def get(self, request: DialectRequest) -> HttpResponse:
         """List 20 schedules that make tasks, newest first."""
-        rows = recurring_page(principal=request.principal, page=shapes.page_of(request.query))
+        page = shapes.page_of(request.query)
+        rows = recurring_page(principal=request.principal, page=page, only_days=True)
         return json_answer([shapes.recurring_out(row) for row in rows])
 
 

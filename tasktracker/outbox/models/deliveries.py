@@ -23,7 +23,8 @@ class Delivery(models.Model):
 
     event_id: the same for every try and shown to the receiver.  payload: the exact text that is sent, sealed
     when `is_sealed`.  fence: raised by every claim; only the holder of the newest may settle.  tries: sends
-    begun in this round; a replay starts a new one.  lease_until: while it lies ahead a worker holds the row.
+    begun in this round; a replay starts a new one.  subject_id: the task that it is about, if any; no foreign
+    key, as none points up.  lease_until: while it lies ahead a worker holds the row.
     Source: reliability.md 4.2.
     """
 
@@ -32,6 +33,7 @@ class Delivery(models.Model):
     event = models.CharField(max_length=64)
     event_id = models.UUIDField()
     endpoint = models.CharField(max_length=255)
+    subject_id = models.UUIDField(null=True)
     account_id = models.BigIntegerField()
     payload = models.TextField()
     is_sealed = models.BooleanField(default=False)
@@ -64,6 +66,11 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["account_id", "endpoint"], condition=_LEASED, name="delivery_leased"),
             models.Index(fields=["endpoint", "-id"], name="delivery_log"),
+            models.Index(
+                fields=["subject_id", "created_at"],
+                condition=Q(subject_id__isnull=False),
+                name="delivery_of_subject",
+            ),
             models.Index(
                 fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"
             ),

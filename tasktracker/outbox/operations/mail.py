@@ -33,11 +33,13 @@ def queue_mail(
     html: str | None = None,
     account_id: int | None = None,
     headers: Mapping[str, str] | None = None,
+    task_id: UUID | None = None,
 ) -> None:
     """Queue a mail in the caller's transaction.
 
     kind_event, object_key: what it is about ("charge.missed", the charge's id): the same two never make a
     second mail, however often it is asked for.  account_id: whose share of the sending it takes.
+    task_id: in whose history it is shown.
     The message is sealed until it is sent, and blanked then, as it may carry codes and links.
     """
     message = {
@@ -55,6 +57,7 @@ def queue_mail(
         account_id=account_id or _NO_ACCOUNT,
         payload=json.dumps(message),
         seal=True,
+        subject_id=task_id,
     )
     enqueue_deliveries([row], once=True)
 

@@ -20,7 +20,11 @@ from tasktracker.outbox.models import Delivery
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """What to deliver. seal: the payload carries a secret, so it is sealed at rest and blanked once sent."""
+    """What to deliver.
+
+    seal: the payload carries a secret, so it is sealed at rest and blanked once sent.  subject_id: the task
+    that it is about, in whose history it is shown.
+    """
 
     kind: str
     event: str
@@ -29,13 +33,14 @@ class NewDelivery:
     account_id: int
     payload: str
     seal: bool = False
+    subject_id: UUID | None = None
 
 
 _INSERT = """
 INSERT INTO outbox_delivery
-  (id, kind, event, event_id, endpoint, account_id, payload, is_sealed, request_id,
+  (id, kind, event, event_id, endpoint, account_id, payload, is_sealed, request_id, subject_id,
    state, fence, tries, last_error, due_at, created_at)"""
-_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, 0, '', {now}, {now})"
+_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, 0, '', {now}, {now})"
 _ONCE = " ON CONFLICT (event_id, endpoint) DO NOTHING"
 _ROWS_MOST = 1000  # in one statement
 _REQUEST_ID_CHARACTERS = 128
@@ -76,6 +81,7 @@ def _row(new: NewDelivery) -> Iterator[Any]:
     yield from (new.kind, new.event, _adapt(new.event_id), new.endpoint, new.account_id)
     yield seal(new.payload.encode(), purpose=_purpose(delivery_id)) if new.seal else new.payload
     yield from (new.seal, request_id.current()[:_REQUEST_ID_CHARACTERS])
+    yield None if new.subject_id is None else _adapt(new.subject_id)
 
 
 def _adapt(value: UUID) -> Any:

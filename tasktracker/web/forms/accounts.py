@@ -193,3 +193,19 @@ class EmailForm(PageForm):
         max_length=EMAIL_MAX_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+
+
+class ClosingForm(PageForm):
+    """The end of an account."""
+
+    is_sure = forms.BooleanField(label="I want my account to be closed. This cannot be taken back.")
+    current_password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, has_password: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not has_password:
+            del self.fields["current_password"]

@@ -26,6 +26,7 @@ _TABLES = {
     "occurrence": shapes.OCCURRENCE_WORDS,
     "delivery": shapes.DELIVERY_WORDS,
     "charge": shapes.CHARGE_WORDS,
+    "run": shapes.RUN_WORDS,
 }
 
 
@@ -38,7 +39,7 @@ def icon(name: str, size: int = 18, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: str) -> SafeString:
-    """Show a status of a "task", an "occurrence", a "delivery" or a "charge"."""
+    """Show a status of a "task", an "occurrence", a "delivery", a "charge" or a "run"."""
     word = _TABLES[kind][status]
     return format_html(
         '<span class="badge badge-soft {}">{}{}</span>', word.tone, icon(word.icon, 14), word.text
@@ -81,9 +82,34 @@ def day(at: datetime | None, empty: str = "") -> str | SafeString:
 
 
 @register.filter
+def channel(kind: str) -> shapes.Word:
+    """Say by which way a delivery goes."""
+    return shapes.CHANNEL_WORDS[kind]
+
+
+@register.filter
+def moment_word(kind: int) -> shapes.Word:
+    """Say what a moment of a task's history is."""
+    return shapes.MOMENT_WORDS[kind]
+
+
+@register.filter
 def sentence(plan: Plan) -> str:
     """Say when a plan fires."""
     return shapes.schedule_sentence(plan)
+
+
+@register.filter
+def left(until: datetime, at: datetime) -> str:
+    """Say how much time there is until an instant: "5 hours left"."""
+    return shapes.time_left_words(until - at)
+
+
+@register.filter
+def recurrence(agenda: Any) -> str:
+    """Say how a to-do comes again; nothing where it does not."""
+    pattern = agenda.recurrence_pattern if agenda else ""
+    return shapes.recurrence_sentence(pattern, agenda.recurrence_interval) if pattern else ""
 
 
 @register.filter
@@ -108,6 +134,12 @@ def money(cents: int | None, empty: str = "no limit") -> str:
 def step_words(kind: str) -> str:
     """Say what a step of a charge is."""
     return shapes.STEP_WORDS[kind]
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Say how large a file is."""
+    return shapes.size_words(size)
 
 
 @register.filter

@@ -25,9 +25,9 @@ reset_done = limit_page()(allauth_views.password_reset_from_key_done)
 
 @limit_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Say what this is; who has signed in goes to work."""
+    """Say what this is; who has signed in goes to today's work."""
     if request.user.is_authenticated:
-        return HttpResponseRedirect(reverse("task_list"))
+        return HttpResponseRedirect(reverse("today"))
     return render(request, "web/home.html")
 
 

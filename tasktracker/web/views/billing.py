@@ -17,10 +17,10 @@ from charges.queries.wallets import money_profile
 from charges.rules.months import month_of
 from tasktracker.core.errors import DomainError, Unavailable
 from tasktracker.core.money import dollars
+from tasktracker.web.filters import cursor
 from tasktracker.web.forms.money import LimitsForm
 from tasktracker.web.plots import Plot, Series, bar_plot
 from tasktracker.web.views.page import SHOWN_IN_PLACE, FormPage, Page, status_of
-from tasktracker.web.views.tasks import cursor
 
 _MONTHS = 12
 

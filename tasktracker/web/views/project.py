@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts.operations.projects import note_opened
 from accounts.queries.organizations import own_role
 from accounts.queries.projects import project_visible_to
 from accounts.rules.roles import may_manage
@@ -23,7 +24,10 @@ class ProjectPage(Page):
     @cached_property
     def project(self) -> Any:
         """The project, with its organization; a stranger finds none."""
-        return project_visible_to(self.principal, project_id=self.kwargs["project_id"])
+        project = project_visible_to(self.principal, project_id=self.kwargs["project_id"])
+        if self.user.last_project_id != project.pk:
+            note_opened(principal=self.principal, project_id=project.pk)
+        return project
 
     @cached_property
     def is_manager(self) -> bool:

@@ -7,7 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.operations.organizations import create_project, switch_public_pages
+from accounts.operations.organizations import (
+    create_project,
+    rename_managed_project,
+    switch_public_pages,
+)
 from accounts.queries.organizations import members_visible_to, organizations_managed_by
 from accounts.queries.projects import projects_visible_to
 from tasks.queries.progress import running_tasks, tracked_page
@@ -82,6 +86,17 @@ class ProjectSettings(ProjectTab):
 
     template_name = "web/projects/settings.html"
     tab = "settings"
+
+
+class RenameProject(ProjectSettings):
+    """Another name; the slug stays."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, project_id: int) -> HttpResponse:
+        name = request.POST.get("name", "")
+        rename_managed_project(principal=self.principal, project_id=project_id, name=name)
+        return self.go("project_settings", project_id, say="The project has another name.")
 
 
 class SwitchPublicPages(ProjectSettings):

@@ -58,7 +58,7 @@ class Enrollment(FormPage):
             has_accepted_terms=form.cleaned_data["terms"],
             at=self.at,
         )
-        return self.go("task_list", say="Welcome. Your account is ready.")
+        return self.go("today", say="Welcome. Your account is ready.")
 
     def extras(self) -> dict[str, Any]:
         return {"hides_enrollment": True}

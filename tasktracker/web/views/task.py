@@ -1,6 +1,6 @@
-"""The page of one task: what it says, when it comes round, its log, and everything that can be done to it.
+"""The page of one task: what it says, its parts, its history, and everything that can be done to it.
 
-The list is tasks.py.
+The list is tasks.py, its stake stakes.py; what its history holds is decided in charges.queries.timeline.
 """
 
 from typing import Any
@@ -8,22 +8,27 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django_htmx.http import trigger_client_event
 
-from tasks.operations.editing import edit_task
+from charges.queries.timeline import history_of, read_place
+from tasks.operations.editing import create_task, edit_task
 from tasks.operations.lifecycle import trigger_task
 from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.shelving import delete_task
-from tasks.queries.occurrences import occurrence_page
-from tasks.queries.progress import tracked_task
+from tasks.operations.tagging import tag_task
+from tasks.queries.family import children_of, tags_on
 from tasks.queries.tasks import reachable
 from tasktracker.core.errors import DomainError
-from tasktracker.web.forms.tasks import PlanForm, TaskFields, plan_initial
+from tasktracker.web.forms.tasks import PlanForm, QuickTaskForm, TaskFields, plan_initial
 from tasktracker.web.views.page import FormPage, Operation, Page, status_of
-from tasktracker.web.views.tasks import cursor
+from tasktracker.web.views.stakes import stake_panel
+
+_PLACES = {"task", "child"}  # what the ids of a list's lines begin with
 
 
 class TaskPage(Page):
-    """One task with its log."""
+    """One task with its history."""
 
     template_name = "web/tasks/task.html"
 
@@ -33,12 +38,17 @@ class TaskPage(Page):
     def show_task(self, *, status: int = 200, refusal: str = "") -> HttpResponse:
         """Show the task as it is now."""
         task_id = self.kwargs["task_id"]
-        before = cursor(self.request.GET.get("before", ""))
+        before = read_place(self.request.GET.get("before", ""))
+        history = history_of(principal=self.principal, task_id=task_id, before=before)
         return self.show(
             status=status,
-            task=reachable(self.principal, task_id),
-            progress=tracked_task(self.principal, task_id),
-            log=occurrence_page(principal=self.principal, task_id=task_id, before=before),
+            task=history.task,
+            progress=history.progress,
+            history=history,
+            children=children_of(self.principal, history.task),
+            tags=tags_on(self.principal, history.task),
+            stake_panel=stake_panel(self.principal, task_id, at=self.at),
+            here=resolve_url("task", task_id),
             refusal=refusal,
         )
 
@@ -64,12 +74,45 @@ class TaskAction(TaskPage):
 
     def _show_part(self, *, status: int = 200, refusal: str = "") -> HttpResponse:
         """Show the task's line of a list where the request came from one, else its page."""
-        if not (self.is_htmx and self.request.POST.get("row")):
+        place = self.request.POST.get("row")
+        if not (self.is_htmx and place in _PLACES):
             return self.show_task(status=status, refusal=refusal)
-        task = reachable(self.principal, self.kwargs["task_id"])
-        return self.show(
-            status=status, template="web/tasks/row.html", task=task, refusal=refusal, said=self.said
+        answer = self.show(
+            status=status,
+            template="web/tasks/row.html",
+            task=reachable(self.principal, self.kwargs["task_id"]),
+            refusal=refusal,
+            place=place,
+            here=self.next_url("task_list"),
+            can_pick=self.request.POST.get("can_pick"),
         )
+        return trigger_client_event(answer, "task-changed")
+
+
+class AddPart(TaskPage):
+    """A sub-task, in one line: its words are its title."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
+        form = QuickTaskForm(request.POST)
+        if not form.is_valid():
+            return self.show_task(status=422, refusal=" ".join(map(str, form.errors["title"])))
+        title = form.cleaned_data["title"]
+        create_task(principal=self.principal, title=title, parent_id=task_id, at=self.at)
+        return self.go("task", task_id, say=f"Added “{title}”.")
+
+    def refused(self, refusal: DomainError) -> HttpResponse:
+        return self.show_task(status=status_of(refusal), refusal=refusal.message)
+
+
+class TagTask(AddPart):
+    """The tags of an own task, by their names."""
+
+    def post(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
+        names = request.POST.get("tags", "").split(",")
+        tag_task(principal=self.principal, task_id=task_id, names=names, at=self.at)
+        return self.go("task", task_id, say="The tags are saved.")
 
 
 class EditTask(FormPage):

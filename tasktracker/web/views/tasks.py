@@ -1,96 +1,69 @@
-"""The task list, and making a task.
+"""The task list, as rows or as a board, and making a task with everything that it can have.
 
-The page of one task is task.py.
+The line above the list is quick_add.py, several tasks at once are bulk.py, the page of one task is task.py.
 """
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts.queries.projects import projects_visible_to
 from accounts.rules.principal import Principal
 from tasks.operations.editing import create_task
-from tasks.queries.tasks import Shown, TaskPage, task_page
-from tasktracker.core.errors import NotFound
-from tasktracker.core.ids import parse_id
-from tasktracker.web.forms.tasks import Choices, NewTaskForm, QuickTaskForm
+from tasks.queries.listing import board, narrowed_page
+from tasks.queries.tags import tags_of
+from tasks.queries.tasks import Shown
+from tasktracker.web.filters import Filters, cursor, read_filters
+from tasktracker.web.forms.tasks import Choices, NewTaskForm
+from tasktracker.web.shapes import DUE_WORDS, LANE_WORDS, SHOWN_WORDS
 from tasktracker.web.views.page import FormPage
-
-_SEARCH_MAX = 200
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list shows; it lives in the URL."""
-
-    shown: Shown
-    search: str
-    project_id: int | None
-
-    @property
-    def query(self) -> str:
-        """Write the filters back, without what is not said."""
-        said = {"show": self.shown.value if self.shown is not Shown.OPEN else "", "q": self.search}
-        said["project"] = str(self.project_id or "")
-        return urlencode({name: value for name, value in said.items() if value})
+from tasktracker.web.views.quick_add import QuickAdd
 
 
-def read_filters(query: Any) -> Filters:
-    """Read the filters of a URL; what makes no sense is not said."""
-    shown = query.get("show", "")
-    project = query.get("project", "")
-    return Filters(
-        shown=Shown(shown) if shown in set(Shown) else Shown.OPEN,
-        search=query.get("q", "").replace("\0", "").strip()[:_SEARCH_MAX],
-        project_id=int(project) if project.isascii() and project.isdecimal() and len(project) < 16 else None,
-    )
-
-
-def cursor(text: str) -> UUID | None:
-    """Read where a page of a list begins; what is no id is the beginning."""
-    try:
-        return parse_id(text)
-    except NotFound:
-        return None
-
-
-class TaskList(FormPage):
-    """Tasks, newest first, and a line to add one."""
+class TaskList(QuickAdd):
+    """Tasks as they were asked for, and a line to add one."""
 
     template_name = "web/tasks/list.html"
 
-    def make_form(self, data: Any = None) -> QuickTaskForm:
-        return QuickTaskForm(data)
+    @property
+    def query(self) -> Any:
+        """Where the filters stand."""
+        return self.request.GET
 
-    def act(self, form: QuickTaskForm) -> HttpResponse:
-        filters = read_filters(self.request.GET)
-        title = form.cleaned_data["title"]
-        create_task(principal=self.principal, title=title, project_id=filters.project_id, at=self.at)
-        return self.go(f"{reverse('task_list')}?{filters.query}", say=f"Added “{title}”.")
+    @cached_property
+    def filters(self) -> Filters:
+        """What the list is narrowed to."""
+        return read_filters(self.query)
+
+    @property
+    def project_id(self) -> int | None:
+        return self.filters.project_id
 
     def extras(self) -> dict[str, Any]:
-        filters = read_filters(self.request.GET)
+        filters = self.filters
         return {
             "filters": filters,
-            "page": self._page(filters),
-            "tabs": [(shown, shown.value.capitalize()) for shown in Shown],
+            "tabs": [(shown, SHOWN_WORDS[shown], filters.with_(shown=shown).query) for shown in Shown],
+            "dues": DUE_WORDS.items(),
+            "tags": tags_of(self.principal),
             "projects": project_choices(self.principal),
-            "is_first_page": "before" not in self.request.GET,
+            "as_list": filters.with_(is_board=False).query,
+            "as_board": filters.with_(is_board=True).query,
+            "is_first_page": "before" not in self.query,
+            **(self._board() if filters.is_board else self._page()),
         }
 
-    def _page(self, filters: Filters) -> TaskPage:
-        return task_page(
-            principal=self.principal,
-            shown=filters.shown,
-            search=filters.search,
-            project_id=filters.project_id,
-            before=cursor(self.request.GET.get("before", "")),
-        )
+    def _page(self) -> dict[str, Any]:
+        wanted = self.filters.narrowing(self.at, ZoneInfo(self.user.time_zone))
+        before = cursor(self.query.get("before", ""))
+        return {"page": narrowed_page(principal=self.principal, wanted=wanted, before=before)}
+
+    def _board(self) -> dict[str, Any]:
+        wanted = self.filters.narrowing(self.at, ZoneInfo(self.user.time_zone))
+        columns = board(principal=self.principal, wanted=wanted)
+        return {"columns": [(LANE_WORDS[column.lane], column) for column in columns]}
 
 
 class NewTask(FormPage):

@@ -16,9 +16,9 @@ from accounts.rules.scopes import task_of_scope
 from tasks.queries.tasks import reachable, task_page, titles_of
 from tasktracker.core.errors import DomainError
 from tasktracker.http.tokens import sign
+from tasktracker.web.filters import cursor
 from tasktracker.web.forms.tokens import ONE_TASK, TokenForm
 from tasktracker.web.views.page import FormPage, Page, status_of
-from tasktracker.web.views.tasks import cursor
 
 _PAGE = 50
 _TASKS_OFFERED = 200

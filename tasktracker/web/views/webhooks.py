@@ -19,10 +19,10 @@ from tasks.queries.webhooks import webhook_visible_to, webhooks_of
 from tasktracker.core.errors import DomainError
 from tasktracker.outbox.operations.replay import replay_delivery
 from tasktracker.outbox.queries.deliveries import deliveries_of
+from tasktracker.web.filters import cursor
 from tasktracker.web.forms.projects import AddressForm
 from tasktracker.web.forms.webhooks import WebhookForm
 from tasktracker.web.views.page import FormPage, Page, status_of
-from tasktracker.web.views.tasks import cursor
 
 _LOG_PAGE = 25
 
@@ -140,6 +140,8 @@ class ReplayDelivery(WebhookPage):
     def post(self, request: HttpRequest, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
         webhook = webhook_visible_to(self.principal, webhook_id)
         replay_delivery(delivery_id=delivery_id, endpoint=str(webhook.pk))
+        if "next" in request.POST:  # from the history of a task
+            return self.go(self.next_url("webhook", webhook_id), say="It is on its way once more.")
         return self.done("It is on its way once more.")
 
 

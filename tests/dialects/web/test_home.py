@@ -20,10 +20,14 @@ def test_a_stranger_is_told_what_this_is(client: Client) -> None:
 def test_who_has_signed_in_goes_to_work(person: Client) -> None:
     answer = person.get("/")
 
-    assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer["Location"]) == (302, "/today/")
 
 
 PAGES = [
+    "today",
+    "today_aside",
+    "numbers",
+    "understood",
     "task_list",
     "new_task",
     "task",
@@ -44,6 +48,9 @@ PAGES = [
     "sessions",
 ]
 ACTIONS = [
+    "bulk_tasks",
+    "add_part",
+    "tag_task",
     "trigger_task_page",
     "complete_task_page",
     "uncomplete_task",

@@ -10,6 +10,7 @@ import pytest
 
 from charges.rules.history import StepKind
 from charges.rules.states import ChargeStatus
+from tasks.rules.runs import RunStatus
 from tasks.rules.schedule import LAST, Frequency
 from tasks.rules.vocabulary import DisabledReason, Event, OccurrenceStatus, Source, Status
 from tasktracker.outbox.rules.states import STATES
@@ -26,6 +27,7 @@ TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in WEB.rglob("*.ht
         (shapes.TASK_WORDS, Status),
         (shapes.OCCURRENCE_WORDS, OccurrenceStatus),
         (shapes.SOURCE_WORDS, Source),
+        (shapes.RUN_WORDS, RunStatus),
         (shapes.EVENT_WORDS, Event),
         (shapes.REASON_WORDS, DisabledReason),
         (shapes.CHARGE_WORDS, ChargeStatus),

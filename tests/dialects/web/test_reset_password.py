@@ -76,7 +76,7 @@ def test_a_link_confirms_the_address(client: Client, make_user: Any) -> None:
     user.refresh_from_db()
     assert user.email_verified_at is not None
     entered = Client().post("/accounts/login/", {"login": user.email, "password": NEW})
-    assert entered["Location"] == "/tasks/"
+    assert entered["Location"] == "/today/"
 
 
 def test_a_weak_password_changes_nothing(client: Client, owner: User) -> None:

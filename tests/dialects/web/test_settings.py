@@ -44,7 +44,7 @@ def test_enrolment(person: Client, owner: User) -> None:
     answer = person.post("/settings/enrollment", ENROLLMENT)
 
     owner.refresh_from_db()
-    assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer["Location"]) == (302, "/today/")
     assert (owner.name, owner.time_zone, owner.is_enrolled) == ("Ann", "Europe/Berlin", True)
     assert b"Finish setting it up" not in person.get("/tasks/").content
 
@@ -159,7 +159,7 @@ def test_a_new_address_counts_once_it_is_confirmed(person: Client, client: Clien
     owner.refresh_from_db()
     assert (owner.email, owner.pending_email) == ("new@example.com", "")
     entered = client.post("/accounts/login/", {"login": "new@example.com", "password": PASSWORD})
-    assert entered["Location"] == "/tasks/"
+    assert entered["Location"] == "/today/"
 
 
 def test_a_known_address_gets_the_same_answer(person: Client, owner: User, outsider: User) -> None:

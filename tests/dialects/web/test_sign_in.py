@@ -18,7 +18,7 @@ def enter(client: Client, email: str = "owner@example.com", password: str = PASS
 def test_in_and_out(client: Client, owner: User) -> None:
     answer = enter(client, "  OWNER@example.com ")
 
-    assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer["Location"]) == (302, "/today/")
     assert client.cookies["sessionid"]["httponly"]
     assert client.cookies["sessionid"]["samesite"] == "Lax"
     assert client.get("/tasks/").status_code == 200
@@ -52,10 +52,10 @@ def test_refusals_are_identical(client: Client, owner: User) -> None:
     ("wanted", "place"),
     [
         ("/tokens/", "/tokens/"),
-        ("https://evil.example/", "/tasks/"),
-        ("//evil.example/", "/tasks/"),
-        ("/\\evil.example", "/tasks/"),
-        ("http://testserver/tokens/", "/tasks/"),
+        ("https://evil.example/", "/today/"),
+        ("//evil.example/", "/today/"),
+        ("/\\evil.example", "/today/"),
+        ("http://testserver/tokens/", "/today/"),
     ],
 )
 def test_next_is_a_path_of_ours(wanted: str, place: str, client: Client, owner: User) -> None:

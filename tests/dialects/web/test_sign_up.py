@@ -55,7 +55,7 @@ def test_the_link_signs_in_where_the_account_was_made(client: Client) -> None:
 
     answer = follow(client, link_in(mails()[0]["text"]))
 
-    assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer["Location"]) == (302, "/today/")
     assert User.objects.get().email_verified_at is not None
     assert client.get("/tasks/").status_code == 200
 

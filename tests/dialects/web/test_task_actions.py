@@ -154,7 +154,7 @@ def test_htmx_gets_the_changed_page_at_once(person: Client, task: Task) -> None:
 
 
 def test_a_line_of_a_list_is_changed_in_place(person: Client, task: Task) -> None:
-    answer = person.post(reverse("complete_task_page", args=[task.pk]), {"row": "1"}, headers=HTMX)
+    answer = person.post(reverse("complete_task_page", args=[task.pk]), {"row": "task"}, headers=HTMX)
 
     assert answer.status_code == 200
     assert answer.content.decode().startswith(f'<li id="task-{task.pk}"')
@@ -162,7 +162,7 @@ def test_a_line_of_a_list_is_changed_in_place(person: Client, task: Task) -> Non
 
 
 def test_a_line_says_why_not(person: Client, task: Task) -> None:
-    answer = person.post(reverse("uncomplete_task", args=[task.pk]), {"row": "1"}, headers=HTMX)
+    answer = person.post(reverse("uncomplete_task", args=[task.pk]), {"row": "task"}, headers=HTMX)
 
     assert answer.status_code == 409
     assert b"Cannot reopen from this state." in answer.content

@@ -10,18 +10,32 @@ from django.test import RequestFactory
 from accounts.models import (
     Beeminder,
     Credential,
+    Export,
+    Invitation,
     Membership,
     Organization,
     Picture,
     Preferences,
     Project,
+    PushToken,
     Session,
     User,
 )
 from accounts.operations.credentials import issue_triggers_token
 
 pytestmark = pytest.mark.django_db
-OWN = [User, Organization, Project, Credential, Beeminder, Preferences, Picture]
+OWN = [
+    User,
+    Organization,
+    Project,
+    Credential,
+    Beeminder,
+    Preferences,
+    Picture,
+    PushToken,
+    Export,
+    Invitation,
+]
 SHOWN = [*OWN, EmailAddress, Authenticator]
 
 
@@ -121,6 +135,10 @@ def test_lists_do_not_grow_their_statements(
 ):
     issue_triggers_token(principal=principal_of(owner), name="script", scope="user", at=at)
     Beeminder.objects.create(user=owner, username="owner")
+    PushToken.objects.create(user=owner, digest="d", platform="web", created_at=at, last_seen_at=at)
+    Export.objects.create(user=owner, created_at=at, expires_at=at)
+    said = {"email": "a@example.com", "role": "member", "digest": "i", "invited_by": owner}
+    Invitation.objects.create(organization=organization, created_at=at, expires_at=at, **said)
     Picture.objects.create(name="x", user=owner, created_at=at)
     Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     page = site._registry[model]

@@ -17,12 +17,14 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from accounts.models import Picture, SignUpCode, User
+from accounts.models import Export, Invitation, Picture, SignUpCode, User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import reset_calendar_token, stakes_key
 from accounts.operations.guesses import count_attempt
 from accounts.operations.integrations import connect_beeminder
+from accounts.operations.personal_keys import issue_personal_key
 from accounts.operations.project_keys import issue_project_key
+from accounts.operations.push_tokens import register_push_token
 from accounts.rules.principal import Principal
 from charges.models import Charge, Closing, Cursor, Difference, ProcessorEvent, RecurringStake
 from charges.operations import cards
@@ -36,12 +38,19 @@ from tasks.models import (
     ActionMailCount,
     ActionMailOptOut,
     Agenda,
+    Artifact,
+    Brief,
     CheckIn,
+    LogChunk,
     Monitor,
+    Presence,
     Progress,
     ProjectAction,
     ProjectDisplay,
+    PushCoolDown,
+    Run,
     Section,
+    StreamPlace,
     Tag,
     Task,
     TaskTag,
@@ -85,6 +94,7 @@ class Filled:
         self._credentials(user, caller)
         task = self._tasks(user, caller)
         self._jobs(task)
+        self._runs(user, caller, task)
         self._money(user, caller)
         self._deliveries(user)
 
@@ -105,6 +115,10 @@ class Filled:
         self.clear.append(person.cookies["sessionid"].value)
         Picture.objects.create(name=f"{user.pk}.png", user=user, created_at=NOW)
         count_attempt(door="sign_in", email=user.email, address="127.0.0.1", at=NOW)
+        Export.objects.create(user=user, created_at=NOW, expires_at=NOW)
+        invited = {"email": f"guest{user.pk}@example.com", "role": "member", "invited_by": user}
+        link = {"digest": f"invitation-digest-{user.pk}", "created_at": NOW, "expires_at": NOW}
+        Invitation.objects.create(organization=user.personal_organization, **invited, **link)
         code = {"email_digest": f"email-digest-{user.pk}", "code_digest": f"code-digest-{user.pk}"}
         SignUpCode.objects.create(**code, ends_at=NOW)
 
@@ -136,6 +150,30 @@ class Filled:
         CheckIn.objects.create(monitor=monitor, task=task, created_at=NOW)
         ActionMailCount.objects.create(day=NOW.date(), **place)
         ActionMailOptOut.objects.create(email="a@example.com", created_at=NOW, **place)
+
+    def _runs(self, user: User, caller: Principal, task: Task) -> None:
+        when: dict[str, Any] = {"created_at": NOW, "updated_at": NOW}
+        run = Run.objects.create(task=task, project=task.project, creator=user, **when)
+        LogChunk.objects.create(run=run, first=0, count=1, text="{}", created_at=NOW)
+        file = {
+            "name": "a.txt",
+            "type": "output",
+            "size": 1,
+            "storage_path": f"{run.pk}/a",
+            "digest": "f" * 64,
+        }
+        Artifact.objects.create(task=task, run=run, created_at=NOW, **file)
+        Brief.objects.create(task=task, project=task.project, number=0)
+        token = f"ExponentPushToken[{user.pk}abcdefghijkl]"
+        device = register_push_token(principal=caller, token=token, platform="ios", at=NOW)
+        seen = {"last_seen_at": NOW, "expires_at": NOW}
+        Presence.objects.create(task=task, user=user, push_token=device, **seen)
+        PushCoolDown.objects.create(run=run, kind="completed", told_at=NOW)
+        StreamPlace.objects.create(user=user, place=0, holder=run.pk, held_until=NOW)
+        key = issue_personal_key(
+            principal=caller, name="laptop", scopes=["task:read"], project_ids=[task.project_id], at=NOW
+        )
+        self.clear += [token, key.secret]
 
     def _money(self, user: User, caller: Principal) -> None:
         assert cards.give_card(user_id=user.pk, payment_method_id="pm_card_visa", at=NOW)

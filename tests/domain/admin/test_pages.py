@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import GuessCounter, Membership, Session, SignUpCode, User
+from accounts.models import CredentialProject, GuessCounter, Membership, Session, SignUpCode, User
 from tasktracker.core.admin import StaffPage, is_secret
 from tasktracker.outbox.models import Attempt, Delivery
 from tests.domain.admin.conftest import Filled, stored_secrets
@@ -25,6 +25,7 @@ ELSEWHERE = {
     Session: "its id is the digest of a cookie",
     SignUpCode: "its id is a digest",
     GuessCounter: "whom it is about is a digest",
+    CredentialProject: "on the page of its key",
     Membership: "on the page of its organization",
     Attempt: "on the page of its delivery",
     Permission: "Django's own list, chosen from on the page of a group",

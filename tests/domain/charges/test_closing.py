@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core import serializers
 from pytest_django import Settings
 
-from accounts.models import Credential, Membership, Organization, Project, Session, User
+from accounts.models import Credential, Membership, Organization, Project, PushToken, Session, User
 from accounts.operations.credentials import issue_triggers_token
 from accounts.operations.derived_keys import (
     account_of_calendar_token,
@@ -18,6 +18,7 @@ from accounts.operations.derived_keys import (
     stakes_key,
 )
 from accounts.operations.integrations import connect_beeminder
+from accounts.operations.push_tokens import register_push_token
 from accounts.rules.principal import NotForKeys, Principal
 from charges.models import Charge, Closing, RecurringStake
 from charges.operations.charge import charge_now
@@ -26,7 +27,8 @@ from charges.operations.contest import contest_charge
 from charges.operations.missed import cry_uncle
 from charges.operations.records import AccountClosed
 from charges.queries.stakes import Stake
-from tasks.models import Task, Webhook
+from tasks.models import Artifact, LogChunk, Run, Task, Webhook
+from tasks.operations.briefs import NewBrief, create_briefed_task
 from tasks.operations.editing import create_task
 from tasks.operations.webhooks import register_webhook
 from tasktracker.core import failpoints
@@ -53,10 +55,24 @@ def life(owner: User, caller: Principal, make_stake: Callable[..., Stake], setti
     charge_now(principal=caller, cents=700, note=f"{MARK} gym", request_id=f"{MARK}-1", at=NOW)
     make_stake(title=f"Fly to {MARK}", due_at=DUE + 9 * DAY, recurrence_days=7)
     held = make_stake(title=f"Pack for {MARK}", description=f"{MARK} map")
+    brief_an_agent(caller)
     for days in (0, 1):
         sweep(DUE + days * DAY)
     contest_charge(principal=caller, charge_id=charge_of(held).pk, reason=f"was in {MARK}", at=DUE + DAY)
     return held
+
+
+def brief_an_agent(caller: Principal) -> None:
+    """Let an agent work for the account: what it was told, what it said, a file, a device that hears."""
+    told = NewBrief(repository=f"a/{MARK}", ci_prompt=MARK, json_schema={"title": MARK})
+    task = Task.objects.get(pk=create_briefed_task(principal=caller, wanted=told, at=NOW))
+    values = {"task": task, "project_id": task.project_id, "created_at": NOW, "updated_at": NOW}
+    said = {"stage": MARK, "branch": MARK, "error_message": MARK, "output": f'"{MARK}"', "runner_name": MARK}
+    run = Run.objects.create(**values, **said, state=f'{{"x": "{MARK}"}}')
+    LogChunk.objects.create(run=run, first=0, count=1, text=f'"{MARK}"', created_at=NOW)
+    name = f"{MARK}.txt"
+    Artifact.objects.create(task=task, name=name, type="output", size=1, storage_path="x", created_at=NOW)
+    register_push_token(principal=caller, token=MARK, platform="ios", at=NOW)
 
 
 def dump() -> str:
@@ -100,7 +116,7 @@ def test_no_charge_goes_on_and_nothing_personal_stays(
     assert MARK.lower() not in dump().lower()
     assert ledger(owner) == [("2026-03", 1000, 700)]
     assert Charge.objects.filter(user=owner).count() == 2
-    assert (Credential.objects.count(), Webhook.objects.count()) == (0, 0)
+    assert (Credential.objects.count(), Webhook.objects.count(), PushToken.objects.count()) == (0, 0, 0)
     assert not RecurringStake.objects.filter(stopped_at=None).exists()
     assert Closing.objects.get().erased_at == DUE + DAY
     assert User.objects.get(pk=owner.pk).email == f"{owner.pk}@closed.invalid"

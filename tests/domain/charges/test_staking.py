@@ -16,10 +16,12 @@ from charges.operations.missed import ChargeHasBegun, TaskIsComplete
 from charges.operations.staking import (
     CannotBeStaked,
     DeadlineInThePast,
+    NoDeadline,
     NoTitle,
     StakeSettled,
     change_stake,
     create_staked_task,
+    put_stake,
     stake_task,
 )
 from charges.queries.stakes import Stake, stake_of, stake_page
@@ -28,6 +30,7 @@ from tasks.operations.editing import create_task, edit_task
 from tasks.operations.shelving import archive_task
 from tasks.rules.binding import DeadlinePassed, OwnerOnly, StakeBinds
 from tasktracker.core.errors import Invalid, NotFound
+from tasktracker.core.unset import UNSET
 from tests.conftest import NOW
 from tests.domain.charges.conftest import DAY, DUE, charge_of, ledger, mails
 
@@ -244,6 +247,19 @@ def test_a_stake_comes_on_a_task_that_is_there(caller: Principal, owner: User) -
     assert ledger(owner) == [("2026-02", 300, 0)]
 
 
+def test_one_call_puts_a_stake_on_and_raises_it(caller: Principal, owner: User) -> None:
+    task = create_task(principal=caller, title="x", at=NOW)
+
+    for cents, due_at in [(300, DUE), (300, UNSET), (500, DUE - DAY)]:
+        put_stake(principal=caller, task_id=task.pk, stake_cents=cents, due_at=due_at, at=NOW)
+
+    task.refresh_from_db()
+    assert (task.stake_cents, task.due_at, ledger(owner)) == (500, DUE - DAY, [("2026-03", 500, 0)])
+    with pytest.raises(StakeBinds):
+        put_stake(principal=caller, task_id=task.pk, stake_cents=499, at=NOW)
+    assert ledger(owner) == [("2026-03", 500, 0)]
+
+
 def test_not_every_task_can_be_staked(
     caller: Principal,
     teammate: User,
@@ -260,7 +276,7 @@ def test_not_every_task_can_be_staked(
     archive_task(principal=caller, task_id=archived.pk, at=NOW)
     refused = [
         (untitled, NoTitle),
-        (undated, CannotBeStaked),
+        (undated, NoDeadline),
         (theirs, OwnerOnly),
         (archived, CannotBeStaked),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,7 @@ from charges.operations.recurrence import NoSuchRecurring, make_recurring, stop_
 from charges.queries.recurring import recurring_page
 from charges.queries.stakes import Stake
 from charges.rules.digests import next_morning
-from charges.rules.recurrence import next_due
+from charges.rules.recurrence import next_due, next_month_due
 from tasks.models import Task
 from tasks.operations.lifecycle import complete_task
 from tasktracker.core.errors import NotFound
@@ -179,3 +180,34 @@ def test_who_unsubscribed_is_still_told_of_money(make_stake: Callable[..., Stake
     assert User.objects.get(pk=owner.pk).is_unsubscribed
     sweep(DUE)
     assert mails() == ["charge.missed"]
+
+
+@pytest.mark.parametrize(
+    ("last", "months", "at", "due"),
+    [
+        ("2026-01-31T09:00", 1, "2026-01-31T09:00", "2026-02-28T09:00"),
+        ("2026-02-28T09:00", 1, "2026-02-28T09:00", "2026-03-31T09:00"),  # back on the day that is meant
+        ("2026-02-28T09:00", 1, "2026-06-01T00:00", "2026-06-30T09:00"),
+        ("2026-01-31T09:00", 12, "2026-01-31T09:00", "2027-01-31T09:00"),
+    ],
+)
+def test_the_next_month(last: str, months: int, at: str, due: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    last_due_at, moment, expected = (
+        datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) for text in (last, at, due)
+    )
+
+    found = next_month_due(last_due_at=last_due_at, months=months, month_day=31, zone=zone, at=moment)
+
+    assert found == expected
+
+
+def test_a_stake_comes_back_every_month(make_stake: Callable[..., Stake], caller: Principal) -> None:
+    make_stake(due_at=datetime(2100, 1, 31, 12, tzinfo=UTC), recurrence_months=1)
+
+    assert make_recurring(datetime(2100, 2, 1, tzinfo=UTC)) == 1
+    assert make_recurring(datetime(2100, 3, 1, tzinfo=UTC)) == 1
+
+    assert [due.strftime("%m-%d") for due in deadlines()] == ["01-31", "02-28", "03-31"]
+    assert recurring_page(principal=caller, only_days=True) == []
+    assert [each.months for each in recurring_page(principal=caller)] == [1]

@@ -9,21 +9,28 @@ from django.contrib.admin.sites import site
 from django.contrib.auth.models import Permission
 from django.test import Client, RequestFactory
 
-from accounts.models import User
+from accounts.models import PushToken, User
 from accounts.rules.principal import Principal
 from tasks.models import (
     Action,
     ActionMailCount,
     ActionMailOptOut,
     Agenda,
+    Artifact,
+    Brief,
     CheckIn,
+    LogChunk,
     Monitor,
     Occurrence,
+    Presence,
     Progress,
     ProjectAction,
     ProjectDisplay,
+    PushCoolDown,
+    Run,
     Schedule,
     Section,
+    StreamPlace,
     Tag,
     Task,
     TaskTag,
@@ -37,6 +44,7 @@ MODELS: list[Any] = [
     *(Task, Occurrence, Schedule, Webhook),
     *(Progress, Action, ProjectAction, Monitor, CheckIn, ActionMailCount, ActionMailOptOut),
     *(Agenda, Section, ProjectDisplay, Tag, TaskTag),
+    *(Run, LogChunk, Artifact, Brief, Presence, PushCoolDown, StreamPlace),
 ]
 DAILY = Plan(Frequency.DAILY, 1, time(9), "UTC", anchor_date=date(2026, 3, 1))
 
@@ -86,8 +94,34 @@ def _track(task: Task, at: datetime) -> None:
     ProjectDisplay.objects.get_or_create(project=task.project, defaults={"view_mode": "list"})
     tag = Tag.objects.create(owner=task.owner, name=f"t{Tag.objects.count()}", color="red", created_at=at)
     TaskTag.objects.create(task=task, tag=tag)
+    _run(task, at)
     address = f"{ActionMailOptOut.objects.count()}@example.com"
     ActionMailOptOut.objects.create(email=address, created_at=at, **place)
+
+
+def _run(task: Task, at: datetime) -> None:
+    """Give a task what agents do with it."""
+    when: dict[str, Any] = {"created_at": at, "updated_at": at}
+    run = Run.objects.create(task=task, project=task.project, creator=task.owner, **when)
+    LogChunk.objects.create(run=run, first=0, count=1, text="{}", created_at=at)
+    path = f"{run.pk}/a.txt"
+    Artifact.objects.create(
+        task=task, run=run, name="a.txt", type="output", size=1, storage_path=path, created_at=at
+    )
+    Brief.objects.create(task=task, project=task.project, number=Brief.objects.count())
+    device = PushToken.objects.create(
+        user=task.owner,
+        digest=f"digest-{run.pk}",
+        token_sealed="sealed",
+        platform="web",
+        created_at=at,
+        last_seen_at=at,
+    )
+    Presence.objects.create(task=task, user=task.owner, push_token=device, last_seen_at=at, expires_at=at)
+    PushCoolDown.objects.create(run=run, kind="completed", told_at=at)
+    StreamPlace.objects.create(
+        user=task.owner, place=StreamPlace.objects.count(), holder=run.pk, held_until=at
+    )
 
 
 def test_every_table_is_shown() -> None:

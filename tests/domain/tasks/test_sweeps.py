@@ -19,5 +19,7 @@ def test_every_sweep_runs_and_counts(make_task: Callable[..., Task]) -> None:
         "stale": 0,
         "overruns": 0,
         "monitors": 0,
+        "runs": 0,
+        "presence": 0,
     }
     assert Occurrence.objects.count() == 1

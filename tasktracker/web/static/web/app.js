@@ -27,6 +27,19 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = before; }, 2000);
 });
 
+/* What a search does not say does not stand in the URL. */
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.elt.closest("[role=search]")) return;
+  for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
+});
+
+/* A checkbox with data-picks="name" chooses all boxes of that name. */
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset && event.target.dataset.picks;
+  if (!name) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
+});
+
 /* A select with data-guess-zone offers the browser's time zone. */
 function guessZones(root) {
   for (const select of root.querySelectorAll("select[data-guess-zone]")) {
@@ -43,6 +56,12 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => tell("The server cannot be reached."));
 document.addEventListener("htmx:afterSwap", () => guessZones(document));
+
+/* Where the whole content changed and what had the focus is gone, the content has it: the keyboard goes on there. */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "main" || document.activeElement !== document.body) return;
+  document.getElementById("main").focus({ preventScroll: true });
+});
 
 function tell(text) {
   say(text);

@@ -1,0 +1,1 @@
+"""What agents says: readers of bodies and queries, writers of answers."""

@@ -1,0 +1,1 @@
+"""The calls of agents, one module for each kind of thing."""
