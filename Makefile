@@ -36,7 +36,7 @@ test-sqlite: install-dev
 test-postgres: install-dev  ## ... on PostgreSQL: DATABASE_URL_TEST when given, else one from its wheel
 	$(PYTEST) --db postgres -n $(PROCESSES) $(ARGS)
 
-test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for two
+test-clients: install-clients  ## published clients, unchanged, against a live server; needs node and npm for some
 	@$(BIN)/python -m tests.clients $(ARGS)
 	@$(BIN)/python -m tests.clients.stakes
 	@$(BIN)/python -m tests.clients.agents
@@ -59,8 +59,9 @@ openapi: install-dev  ## write docs/openapi/*.json, which a test compares
 bench: install-dev  ## measure what BENCHMARKS.md reports
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: install-dev  ## kill workers, stop the cache, fail the receiver; prints tried, killed, lost, doubled
+faults: install-dev  ## kill everybody, fail what is called; prints tried, killed, lost, doubled (CHARGES=10000)
 	$(BIN)/python -m tests.faults $(ARGS)
+	$(BIN)/python -m tests.faults.charges $(ARGS)
 
 screenshots: install-dev  ## pictures of every page, light and dark, desktop and phone, in $SCREENSHOTS (screenshots/)
 	TEST_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(PYTEST) -n $(PROCESSES) tests/browser/test_pages.py -k every_page

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 
 from accounts.rules.principal import Principal, require_own_account
@@ -133,7 +133,8 @@ def _reserve(
 ) -> tuple[Charge, bool]:
     """Reserve in the ledger and insert the row, all or nothing; say whether the charge is this call's.
 
-    A twin may come between the look and the insert, and may even take the last of the month's room.
+    A twin may come between the look and the insert, and may even take the last of the month's room; of many
+    twins the last may not get the month's row in time.
     """
     charge = Charge(
         user_id=user_id,
@@ -152,7 +153,7 @@ def _reserve(
             _require_card(user_id)
             open_charge(charge, at=at, actor=OWNER)
             failpoint("charge.before_row_commit")
-    except (IntegrityError, MonthlyChargeLimitExceeded):
+    except (IntegrityError, OperationalError, MonthlyChargeLimitExceeded):
         twin = _first(user_id, request_id)
         if twin is None:
             raise

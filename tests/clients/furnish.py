@@ -1,7 +1,7 @@
 """Makes what the clients need: python -m tests.clients.furnish <receiver's address>; prints it as JSON.
 
 An organization "acme" with the projects "web" and "other", a key to each,
-a webhook "ci" of web and a monitor of web.
+a webhook "ci" of web and a monitor of web; accounts with deadlines for subscribers (feeds.py).
 """
 
 import json
@@ -11,6 +11,8 @@ from typing import Any
 
 import django
 from django.core.management import call_command
+
+from tests.clients.feeds import make_feeds
 
 _ACCOUNT = ["--email", "clients@example.com", "--password", "Published clients 1"]
 
@@ -24,6 +26,7 @@ def main(receiver: str) -> dict[str, str]:
         "project_key_encoded": made["project_key_encoded"],
         "other_key_encoded": other["project_key_encoded"],
         "monitor_id": _monitor(made["email"], made["project_id"]),
+        **make_feeds(),
     }
 
 

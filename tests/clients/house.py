@@ -10,9 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.clients.npm import Package, unpack_if_possible
 from tests.plugins import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ICAL_JS = Package(
+    "ical.js",
+    "2.2.1",
+    "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg==",
+)
 _KEPT = ("PATH", "LANG")
 _PATIENCE_SECONDS = 60
 
@@ -27,6 +33,8 @@ class House:
         self.address = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
+        package = unpack_if_possible(ICAL_JS, self._folder / "npm")
+        self._ical_js = package / "dist" / "ical.js" if package else None
         self._run("manage.py", "migrate", "--verbosity", "0")
         receiver = f"http://127.0.0.1:{self._receiver_port}"
         self._made: dict[str, Any] = json.loads(self._run("-m", "tests.clients.furnish", receiver))
@@ -41,6 +49,11 @@ class House:
     ) -> None:
         children.stop(self._server, seconds=30)
 
+    @property
+    def has_node(self) -> bool:
+        """Say whether the cases that run in node can be run."""
+        return self._ical_js is not None
+
     def clients_environment(self) -> dict[str, str]:
         """List all that the clients get to know: what the project page shows, and ids for the cases."""
         made = {f"CLIENTS_{name.upper()}": value for name, value in self._made.items()}
@@ -52,6 +65,7 @@ class House:
                 "TASKBADGER_HOST": self.address,
                 "TASKBADGER_API_KEY": self._made["project_key_encoded"],
                 "CLIENTS_RECEIVER_PORT": str(self._receiver_port),
+                "CLIENTS_ICAL_JS": str(self._ical_js or ""),
             }
         )
 

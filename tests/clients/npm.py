@@ -124,6 +124,17 @@ def require_node() -> None:
         _leave_out("node and npm")
 
 
+def unpack_if_possible(package: Package, folder: Path) -> Path | None:
+    """Unpack what only some of the cases need; None, with a word about it, where it cannot be had."""
+    try:
+        require_node()
+        return package.unpack(folder)
+    except SystemExit as left_out:
+        if left_out.code:
+            raise
+        return None
+
+
 def _leave_out(missing: str) -> NoReturn:
     print(f"Left out: {missing} cannot be had here.")
     sys.exit(0)
