@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from accounts.models import Credential, Membership, Preferences, Project, User
+from accounts.models import Credential, Membership, Preferences, Project, PushToken, User
 from accounts.operations.export_sections import Section, same_names
 from tasktracker.outbox.models import Delivery
 
@@ -44,6 +44,11 @@ SECTIONS: Final = (
         "keys",
         lambda user_id: Credential.objects.filter(user_id=user_id),
         same_names("id", "kind", "name", "scope", "created_at", "expires_at", "revoked_at", "last_used_at"),
+    ),
+    Section(
+        "push_devices",
+        lambda user_id: PushToken.objects.filter(user_id=user_id),
+        same_names("id", "platform", "created_at", "last_seen_at"),
     ),
     Section(
         "deliveries",

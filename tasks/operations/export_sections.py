@@ -3,7 +3,18 @@
 from typing import Final
 
 from accounts.operations.export_sections import Section, same_names
-from tasks.models import Action, Occurrence, Schedule, Tag, Task, TaskTag, Webhook
+from tasks.models import (
+    Action,
+    Artifact,
+    LogChunk,
+    Occurrence,
+    Run,
+    Schedule,
+    Tag,
+    Task,
+    TaskTag,
+    Webhook,
+)
 from tasks.models import Section as ProjectSection
 
 SECTIONS: Final = (
@@ -34,6 +45,12 @@ SECTIONS: Final = (
             "end_time": "progress__end_time",
             "max_runtime": "progress__max_runtime",
             "stale_timeout": "progress__stale_timeout",
+            "number": "brief__number",
+            "origin": "brief__origin",
+            "repository": "brief__repository",
+            "json_schema": "brief__json_schema",
+            "ci_prompt": "brief__ci_prompt",
+            "is_internal": "brief__is_internal",
         },
     ),
     Section(
@@ -55,6 +72,38 @@ SECTIONS: Final = (
         same_names(
             *("id", "task_id", "trigger", "integration", "config", "status", "created_at", "updated_at")
         ),
+    ),
+    Section(
+        "runs",
+        lambda user_id: Run.objects.filter(task__owner_id=user_id),
+        same_names(
+            *(
+                "id",
+                "task_id",
+                "stage",
+                "branch",
+                "status",
+                "environment",
+                "error_message",
+                "output",
+                "state",
+            ),
+            *("resume_from_id", "runner_name", "created_at", "queued_at", "started_at", "completed_at"),
+        ),
+    ),
+    Section(
+        "run_logs",
+        lambda user_id: LogChunk.objects.filter(run__task__owner_id=user_id),
+        same_names("run_id", "first", "count", "text", "created_at"),
+    ),
+    Section(
+        "run_files",
+        lambda user_id: Artifact.objects.filter(task__owner_id=user_id).exclude(finalized_at=None),
+        {
+            **same_names("id", "task_id", "run_id", "name", "type", "source", "size", "content_type"),
+            **same_names("uploaded_at", "finalized_at"),
+            "sha256": "digest",
+        },
     ),
     Section(
         "tags",

@@ -100,8 +100,10 @@ def test_everything_of_the_owner_and_nothing_of_others(
 @pytest.mark.parametrize("section", export_sections.sections(), ids=lambda section: section.name)
 def test_a_section_shows_no_column_that_hides_something(section: export_sections.Section) -> None:
     columns = set(section.columns.values())
+    columns -= {"digest"} if section.name == "run_files" else set()  # the checksum of a file hides nothing
+    assert "digest" not in columns
 
-    assert not [name for name in columns if re.search(r"^digest$|sealed|secret|password|token", name)]
+    assert not [name for name in columns if re.search(r"sealed|secret|password|token", name)]
     assert list(section.pages(0)) == []
 
 
