@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # for allauth's list of passkeys
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -297,6 +298,9 @@ ACCOUNT_FORMS = {
     "reauthenticate": "tasktracker.web.forms.accounts.ReauthenticateForm",
 }
 MFA_ADAPTER = "tasktracker.web.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TASKTRACKER_BASE_URL.startswith("https://")  # http://localhost
 MFA_FORMS = {
     "authenticate": "tasktracker.web.forms.accounts.CodeForm",
     "reauthenticate": "tasktracker.web.forms.accounts.CodeAgainForm",

@@ -13,7 +13,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -71,10 +71,7 @@ def _asks_for_factor(request: HttpRequest) -> str:
     """Find the page that asks for the factor that the account has."""
     if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
         return reverse("mfa_reauthenticate")
-    try:
-        return reverse("mfa_reauthenticate_webauthn")
-    except NoReverseMatch:
-        return reverse("mfa_index")
+    return reverse("mfa_reauthenticate_webauthn")
 
 
 def _wanted(request: HttpRequest) -> str:

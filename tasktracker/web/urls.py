@@ -72,6 +72,7 @@ urlpatterns = [
         accounts.reset_done,
         name="account_reset_password_from_key_done",
     ),
+    path("accounts/2fa/webauthn/login/", accounts.sign_in_with_passkey, name="mfa_login_webauthn"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     # --- today and tasks ------------------------------------------------------------------------------------
     path("today/", today.TodayPage.as_view(), name="today"),

@@ -187,7 +187,13 @@ def paths_of(furnished: dict[str, str]) -> Iterator[str]:
     yield from ("/organizations/", "/organizations/new", furnished["organization"])
     yield from (furnished["task"] + "/stake/", furnished["task"] + "/stake/uncle/", "/settings/billing/")
     yield from ("/settings/keys", "/settings/keys/new")
-    yield from ("/settings/sessions", "/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/")
+    yield from (
+        "/settings/sessions",
+        "/accounts/2fa/",
+        "/accounts/2fa/webauthn/",
+        "/accounts/reauthenticate/",
+        "/accounts/logout/",
+    )
     yield from ("/terms", "/dev/mail")
 
 

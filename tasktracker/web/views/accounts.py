@@ -4,6 +4,7 @@ Forms and their rules stand in forms/accounts.py, mails in templates/account/ema
 """
 
 from allauth.account import views as allauth_views
+from allauth.mfa.webauthn import views as passkey_views
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from tasktracker.http.page_limits import limit_page
 
 sign_in = limit_page()(allauth_views.login)
+sign_in_with_passkey = limit_page()(passkey_views.login_webauthn)
 sign_up = limit_page()(allauth_views.signup)
 sign_out = limit_page()(allauth_views.logout)
 inactive = limit_page()(allauth_views.account_inactive)
