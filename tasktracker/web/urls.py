@@ -238,6 +238,11 @@ urlpatterns = [
     path("settings/devices", devices.Devices.as_view(), name="devices"),
     path("settings/devices/<uuid:device_id>/revoke", devices.RevokeDevice.as_view(), name="revoke_device"),
     path("settings/billing/", billing.Billing.as_view(), name="billing"),
+    path(
+        "settings/billing/recurring/<uuid:recurring_id>/stop/",
+        billing.StopRecurring.as_view(),
+        name="stop_recurring",
+    ),
     path("settings/billing/card/", billing.AddCard.as_view(), name="add_card"),
     path("settings/billing/card/given/", billing.CardGiven.as_view(), name="card_given"),
     path("settings/billing/card/remove/", billing.RemoveCard.as_view(), name="remove_card"),

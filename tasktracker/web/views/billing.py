@@ -4,6 +4,7 @@ A card is given on the processor's own page; nothing of its number comes here.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,10 @@ from django.urls import reverse
 
 from charges.operations.cards import attach_checkout, remove_card, start_checkout
 from charges.operations.limits import set_limits
+from charges.operations.recurrence import stop_recurring
 from charges.queries.charges import Month, months_of
 from charges.queries.history import charge_page
+from charges.queries.recurring import recurring_page
 from charges.queries.wallets import money_profile
 from charges.rules.months import month_of
 from tasktracker.core.errors import DomainError, Unavailable
@@ -47,6 +50,7 @@ class Billing(FormPage):
             "profile": self.profile,
             "this_month": months[-1],
             "plot": money_plot(months),
+            "recurring": recurring_page(principal=self.principal),
             "page": charge_page(self.principal, before=before, at=self.at),
         }
 
@@ -77,6 +81,16 @@ class AddCard(CardAction):
         )
         # Not a redirect: the policy of our pages lets no form lead away, not even by a detour.
         return self.show_once("web/settings/to_checkout.html", url=started.url)
+
+
+class StopRecurring(Billing):
+    """Let a recurring stake make no more tasks; those that it made stay."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, recurring_id: UUID) -> HttpResponse:
+        stop_recurring(principal=self.principal, recurring_id=recurring_id, at=self.at)
+        return self.go("billing", say="It comes no more. Tasks that it made stay as they are.")
 
 
 class CardGiven(CardAction):
