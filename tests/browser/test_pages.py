@@ -90,7 +90,9 @@ def furnished(
 def _missed_stake(caller: Principal) -> dict[str, str]:
     """Stake a task and miss it. Returns the paths of its page and of the two that contest its charge."""
     due_at = NOW + timedelta(days=1)
-    task = create_staked_task(principal=caller, title=LONG, due_at=due_at, stake_cents=123_456, at=NOW).task
+    task = create_staked_task(
+        principal=caller, title=LONG.replace("title", "stake"), due_at=due_at, stake_cents=123_456, at=NOW
+    ).task
     expire_missed(due_at)
     charge = Charge.objects.get(task=task)
     own = f"/charges/{charge.pk}/contest/"

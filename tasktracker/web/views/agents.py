@@ -28,6 +28,7 @@ class AgentBoard(ProjectTab):
 
     template_name = "web/projects/agents.html"
     tab = "agents"
+    opens = True
 
     def contents(self) -> dict[str, Any]:
         narrowed = replace(self.principal, project_id=self.project.pk)
@@ -46,6 +47,7 @@ class LiveAgentBoard(AgentBoard):
 
     http_method_names = ["get"]
     template_name = "web/projects/agent_board.html"
+    opens = False
 
 
 def _status(task: BriefedTask) -> str:

@@ -24,10 +24,7 @@ class ProjectPage(Page):
     @cached_property
     def project(self) -> Any:
         """The project, with its organization; a stranger finds none."""
-        project = project_visible_to(self.principal, project_id=self.kwargs["project_id"])
-        if self.user.last_project_id != project.pk:
-            note_opened(principal=self.principal, project_id=project.pk)
-        return project
+        return project_visible_to(self.principal, project_id=self.kwargs["project_id"])
 
     @cached_property
     def is_manager(self) -> bool:
@@ -45,10 +42,18 @@ class ProjectPage(Page):
 
 
 class ProjectTab(ProjectPage):
-    """A tab that shows something. What is refused on it is said at its top."""
+    """A tab that shows something. What is refused on it is said at its top.
+
+    opens: whether a look at it opens the project, which the agents dialect calls `@current` from then on.
+    """
+
+    opens: ClassVar[bool] = False
 
     def get(self, request: HttpRequest, **ids: Any) -> HttpResponse:
-        return self.show(**self.contents())
+        answer = self.show(**self.contents())
+        if self.opens and self.user.last_project_id != self.project.pk:
+            note_opened(principal=self.principal, project_id=self.project.pk)
+        return answer
 
     def contents(self) -> dict[str, Any]:
         """List what the tab shows."""

@@ -50,6 +50,7 @@ class Board(ProjectTab):
 
     template_name = "web/projects/board.html"
     tab = "board"
+    opens = True
 
     def contents(self) -> dict[str, Any]:
         project_id = self.project.pk
@@ -68,6 +69,7 @@ class LiveBoard(Board):
 
     http_method_names = ["get"]
     template_name = "web/projects/jobs.html"
+    opens = False
 
 
 class Members(ProjectTab):

@@ -90,7 +90,7 @@ def test_the_account_is_good_for_the_pages(app: App) -> None:
 
     answer = browser.post("/accounts/login/", {"login": "a@x.io", "password": PASSWORD})
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/tasks/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/today/")
     assert app.client.get("/tasks/").status_code == 200
 
 

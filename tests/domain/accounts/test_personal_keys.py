@@ -56,7 +56,7 @@ def test_only_the_digest_is_stored(issue: Callable[..., IssuedPersonalKey]) -> N
 
 def test_a_key_says_who_calls(issue: Callable[..., IssuedPersonalKey], owner: User, project: Project) -> None:
     free, tied = issue(scopes=["*", "task:read"]), issue(project_ids=[project.pk])
-    before = clock.now()
+    before = clock.now() - timedelta(milliseconds=1)  # the finest that SQLite tells
 
     whole, narrow = check_personal_key(free.secret), check_personal_key(tied.secret)
 
@@ -129,7 +129,7 @@ def test_a_key_is_listed_and_revoked_by_its_owner(
 def test_a_key_ends_by_the_databases_clock(issue: Callable[..., IssuedPersonalKey]) -> None:
     issued = issue(expires_at=clock.now() + timedelta(hours=1))
     check_personal_key(issued.secret)
-    Credential.objects.update(expires_at=clock.now())
+    Credential.objects.update(expires_at=clock.now() - timedelta(milliseconds=1))
 
     with pytest.raises(BadPersonalKey):
         check_personal_key(issued.secret)

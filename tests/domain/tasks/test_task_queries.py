@@ -153,6 +153,8 @@ def test_open_completed_and_archived_lists_share_nothing(
     assert lists == {
         Shown.OPEN: [cancelled, pending],
         Shown.COMPLETED: [completed],
+        Shown.RUNNING: [],
+        Shown.FAILED: [],
         Shown.ARCHIVED: [archived],
     }
 

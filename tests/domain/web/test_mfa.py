@@ -131,7 +131,7 @@ def test_password_and_code_sign_in(owner, secret):
 
     response = with_code(browser, code_of(secret))
 
-    assert (response.status_code, response.headers["Location"]) == (302, "/tasks/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/today/")
     assert browser.session[SESSION_KEY] == str(owner.pk)
 
 
