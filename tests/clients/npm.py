@@ -14,17 +14,21 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tests.plugins import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".venv" / "npm"
 _PATIENCE_SECONDS = 60
+
+
+class CannotBeHad(Exception):
+    """This machine has no node, no npm or no registry: what needs them is left out, by name."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Package:
     sha512: str
 
     def unpack(self, folder: Path, *members: str) -> Path:
-        """Put its files into a folder, all of them or those named; returns where they are."""
+        """Put its files into a folder, all of them or those named; returns where they are.
+
+        Raises CannotBeHad.
+        """
         with tarfile.open(self._fetch()) as archive:
             chosen = [archive.getmember(f"package/{name}") for name in members] or None
             archive.extractall(folder, members=chosen, filter="data")
@@ -45,6 +52,8 @@ class Package:
     def _fetch(self) -> Path:
         """Give the archive, from npm when it is not there yet."""
         archive = CACHE / f"{self.name.lstrip('@').replace('/', '-')}-{self.version}.tgz"
+        if not (shutil.which("node") and shutil.which("npm")):
+            raise CannotBeHad(f"Left out: {self.name} needs node and npm.")
         if not archive.exists():
             self._pack(archive)
         if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != self.sha512:
@@ -59,7 +68,7 @@ class Package:
             try:
                 subprocess.run(command, check=True, timeout=300, stdout=subprocess.DEVNULL, cwd=folder)
             except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-                _leave_out(wanted)
+                raise CannotBeHad(f"Left out: npm has no {wanted} to give.") from None
             CACHE.mkdir(parents=True, exist_ok=True)
             shutil.move(Path(folder, archive.name), archive)
 
@@ -118,23 +127,19 @@ class Site:
             return False
 
 
-def require_node() -> None:
-    """Leave the run out, by name, on a machine that has no node or npm."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        _leave_out("node and npm")
-
-
 def unpack_if_possible(package: Package, folder: Path) -> Path | None:
     """Unpack what only some of the cases need; None, with a word about it, where it cannot be had."""
     try:
-        require_node()
         return package.unpack(folder)
-    except SystemExit as left_out:
-        if left_out.code:
-            raise
+    except CannotBeHad as left_out:
+        print(left_out)
         return None
 
 
-def _leave_out(missing: str) -> NoReturn:
-    print(f"Left out: {missing} cannot be had here.")
-    sys.exit(0)
+def run_if_possible(run: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Run a client; leave it out, by name, where it cannot be had. Returns the exit code."""
+    try:
+        return run(arguments)
+    except CannotBeHad as left_out:
+        print(left_out)
+        return 0

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clients.npm import CannotBeHad, Package, Site
+from tests.clients.npm import Package, Site, run_if_possible
 
 CASES = Path(__file__).resolve().parent / "api.test.mjs"
 AGENT = Package(
@@ -25,15 +25,7 @@ ZOD = Package(
 
 
 def main(arguments: list[str]) -> int:
-    """Fetch, serve, run the cases, end. Returns node's exit code, or 0 where the client cannot be had."""
-    try:
-        return _run(arguments)
-    except CannotBeHad as left_out:
-        print(left_out)
-        return 0
-
-
-def _run(arguments: list[str]) -> int:
+    """Fetch, serve, run the cases, end. Returns node's exit code."""
     with tempfile.TemporaryDirectory(prefix="tasktracker-agents-") as name:
         folder = Path(name)
         agent = AGENT.unpack(folder, "package.json", "dist/posthog-api.js")
@@ -53,4 +45,4 @@ def _run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_if_possible(main, sys.argv[1:]))

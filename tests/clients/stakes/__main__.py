@@ -1,7 +1,7 @@
 """Runs the published npm package `@taskratchet/sdk`, unchanged, against a live server.
 
 `python -m tests.clients.stakes`. What it is asked to do stands in sdk.test.mjs. Not part of `make test`,
-which needs no node.
+which needs no node; left out, by name, where there is none.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clients.npm import Package, Site, require_node
+from tests.clients.npm import Package, Site, run_if_possible
 
 CASES = Path(__file__).resolve().parent / "sdk.test.mjs"
 SDK = Package(
@@ -22,7 +22,6 @@ PEOPLE = ("owner", "walker", "poor")  # a key each: its limit is 60 calls in 10 
 
 def main(arguments: list[str]) -> int:
     """Fetch, serve, run the cases, end. Returns node's exit code."""
-    require_node()
     with tempfile.TemporaryDirectory(prefix="tasktracker-stakes-") as name:
         folder = Path(name)
         client = SDK.unpack(folder / "sdk") / "dist" / "taskratchet-sdk.js"
@@ -39,4 +38,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_if_possible(main, sys.argv[1:]))
