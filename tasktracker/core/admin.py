@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -50,7 +51,7 @@ def rows_link(view: str, text: object, **filters: object) -> str:
 def row_link(view: str, pk: object, text: object) -> str:
     """Link to one row of another page; the text alone where staff has no such page."""
     try:
-        address = reverse(f"admin:{view}_change", args=[pk])
+        address = reverse(f"admin:{view}_change", args=[quote(pk)])
     except NoReverseMatch:
         return str(text)
     return format_html('<a href="{}">{}</a>', address, text)

@@ -281,7 +281,7 @@ def test_its_page_takes_as_many_statements_as_any(
             at=clock.now(),
         )
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = person.get(path).content.decode()
 
     assert "guest11@example.com" in page
