@@ -17,7 +17,7 @@ Who may enter at all is decided by tasktracker/staff.py.
 
 from typing import Any, ClassVar
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -48,7 +48,7 @@ def rows_link(view: str, text: object, **filters: object) -> str:
     return format_html('<a href="{}">{}</a>', address, text)
 
 
-def row_link(view: str, pk: object, text: object) -> str:
+def row_link(view: str, pk: int | str | UUID, text: object) -> str:
     """Link to one row of another page; the text alone where staff has no such page."""
     try:
         address = reverse(f"admin:{view}_change", args=[quote(pk)])

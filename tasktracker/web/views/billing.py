@@ -83,7 +83,7 @@ class AddCard(CardAction):
         return self.show_once("web/settings/to_checkout.html", url=started.url)
 
 
-class StopRecurring(Billing):
+class StopRecurring(Page):
     """Let a recurring stake make no more tasks; those that it made stay."""
 
     http_method_names = ["post"]
