@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.queries.projects import project_visible_to
 from accounts.rules.principal import Principal
-from tasks.models import Action, ProjectAction
+from tasks.models import Action, ProjectAction, Task
 from tasks.queries.progress import tracked_task
 from tasktracker.core.errors import NotFound
 
@@ -18,6 +18,11 @@ from tasktracker.core.errors import NotFound
 def actions_of(principal: Principal, task_id: UUID) -> Sequence[Action]:
     """List the actions of a task, cancelled ones too, oldest first. Raises NotFound."""
     return list(Action.objects.filter(task=tracked_task(principal, task_id).id).order_by("pk"))
+
+
+def actions_on(task: Task) -> Sequence[Action]:
+    """List the actions of a task that the caller was found to see, oldest first."""
+    return list(Action.objects.filter(task=task).order_by("pk"))
 
 
 def action_of(principal: Principal, task_id: UUID, action_id: int) -> Action:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import Project, User
 from accounts.operations.project_keys import issue_project_key
 from accounts.rules.principal import Principal
-from tests.browser.conftest import PHONE, Surfer
+from tests.browser.conftest import DESKTOP, PHONE, Surfer
 from tests.conftest import NOW
 
 Call = Callable[..., Any]
@@ -60,8 +60,9 @@ def job(
     return report
 
 
-def test_bars_move_without_a_reload(job: Call, board: Callable[..., Page]) -> None:
-    page = board()
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_bars_move_without_a_reload(size: ViewportSize, job: Call, board: Callable[..., Page]) -> None:
+    page = board(size=size)
     page.evaluate("window.isSamePage = true")
     expect(page.get_by_text("Nothing runs.")).to_be_visible()
 

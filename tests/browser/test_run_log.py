@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 from pytest_django import Settings
 
 from accounts.models import Project, User
@@ -16,7 +16,7 @@ from tasks.operations.editing import create_task
 from tasks.operations.run_logs import append_log
 from tasks.operations.runs import RunChange, edit_run, start_run
 from tasks.rules.run_requests import RunRequest
-from tests.browser.conftest import PHONE, Surfer
+from tests.browser.conftest import DESKTOP, PHONE, Surfer
 from tests.conftest import NOW
 
 Call = Callable[..., Any]
@@ -86,11 +86,15 @@ def lines_of(page: Page) -> Any:
     return page.get_by_label("Lines of the log").get_by_role("listitem")
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_log_grows_without_a_reload(
-    opened: Callable[..., Page], write: Callable[..., None], report: Callable[..., None]
+    size: ViewportSize,
+    opened: Callable[..., Page],
+    write: Callable[..., None],
+    report: Callable[..., None],
 ) -> None:
     write("first")
-    page = opened()
+    page = opened(size=size)
     page.evaluate("window.isSamePage = true")
     expect(lines_of(page)).to_have_text(["first"])
 

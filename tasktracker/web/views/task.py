@@ -17,6 +17,7 @@ from tasks.operations.lifecycle import trigger_task
 from tasks.operations.schedules import clear_schedule, set_schedule
 from tasks.operations.shelving import delete_task
 from tasks.operations.tagging import tag_task
+from tasks.queries.actions import actions_on
 from tasks.queries.family import children_of, tags_on
 from tasks.queries.runs import run_page
 from tasks.queries.tasks import reachable
@@ -49,6 +50,7 @@ class TaskPage(Page):
         return {
             "task": task,
             "progress": history.progress,
+            "actions": actions_on(task) if history.progress.has_facet else (),
             "children": children_of(self.principal, task),
             "tags": tags_on(self.principal, task),
             "runs": run_page(self.principal, task.pk, limit=_RUNS_SHOWN, offset=0),

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from accounts.models import Project, User
 from accounts.rules.principal import Principal
+from tasks.operations.actions import NewAction
 from tasks.operations.progress import Report, track_task
 from tasks.rules.progress import Tracked
 from tests.conftest import NOW
@@ -169,6 +170,7 @@ def test_a_tasks_page_shows_what_was_reported(person: Client, report: Report_) -
         data='{"rows": "<i>7</i>"}',
         external_id="ext-1",
         stale_timeout=60,
+        actions=(NewAction("50%,error", "email", {"to": "ann@example.com"}),),
     )
 
     page = person.get(f"/tasks/{task.id}").content.decode()
@@ -177,6 +179,8 @@ def test_a_tasks_page_shows_what_was_reported(person: Client, report: Report_) -
     assert "env: prod" in page
     assert "ext-1" in page
     assert "1 minute of silence" in page
+    assert "50%,error" in page
+    assert "Active" in page
     assert "&lt;i&gt;7&lt;/i&gt;" in page
 
 
