@@ -19,9 +19,6 @@ from tests.plugins import loopback, postgres
 ROOT = Path(__file__).resolve().parent.parent.parent
 _ASKED = "TEST_DATABASE_ASKED"  # sqlite or postgresql: Django's name of the vendor
 _FOLDER = "TEST_FOLDER"
-_WHOLE = "TEST_WHOLE_SUITE"  # "1" when no path was given
-# They read the tree, or start programs with a database of their own: the one of the run makes no difference.
-_ONCE = ("tests/architecture/", "tests/tooling/", "tests/commands/test_run.py")
 _VENDORS = {"sqlite": "sqlite", "postgres": "postgresql"}
 
 
@@ -40,7 +37,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if not (options.help or options.version):
         if not _is_xdist_worker():
             _choose(options.db)
-            os.environ[_WHOLE] = "" if options.file_or_dir else "1"
         _prepare_process()
     return (yield)
 
@@ -51,15 +47,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     asked = os.environ[_ASKED]
     if connection.vendor != asked:
         pytest.exit(f"{asked} was asked for, but Django uses {connection.vendor}", returncode=3)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of the whole suite on PostgreSQL what ran on SQLite already."""
-    if os.environ[_ASKED] != "postgresql" or not os.environ[_WHOLE]:
-        return
-    once = [item for item in items if item.nodeid.startswith(_ONCE)]
-    config.hook.pytest_deselected(items=once)
-    items[:] = [item for item in items if not item.nodeid.startswith(_ONCE)]
 
 
 def pytest_report_header() -> str:
