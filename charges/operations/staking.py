@@ -147,9 +147,16 @@ def put_stake(
     due_at: the deadline; absent, the one that the task has.  Raises as stake_task() and change_stake().
     """
     terms: dict[str, Any] = {"stake_cents": stake_cents, "due_at": due_at}
-    is_first = reachable(principal, task_id).stake_cents is None
-    put = stake_task if is_first else change_stake
-    put(principal=principal, task_id=task_id, **terms, at=at)
+    if reachable(principal, task_id).stake_cents is None:
+        try:
+            stake_task(principal=principal, task_id=task_id, **terms, at=at)
+        except CannotBeStaked:
+            if reachable(principal, task_id).stake_cents is None:
+                raise
+        else:
+            return
+    # It has one, if only for a moment: the same call may have come twice.
+    change_stake(principal=principal, task_id=task_id, **terms, at=at)
 
 
 def change_stake(

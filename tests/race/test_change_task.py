@@ -66,17 +66,17 @@ def test_two_tasks_do_not_become_each_others_parents(caller: Principal) -> None:
         assert family.filter(parent=None).count() == 1
 
 
-def test_a_first_stake_is_put_on_once(caller: Principal, owner: User) -> None:
-    task = create_task(principal=caller, title="T", due_at=DUE, at=NOW)
+def test_the_same_stake_at_once_is_answered_alike(caller: Principal, owner: User) -> None:
+    for _ in range(ROUNDS):
+        task = create_task(principal=caller, title="T", at=NOW)
 
-    def put() -> None:
-        put_stake(principal=caller, task_id=task.pk, stake_cents=100, at=NOW)
+        def put(task: Task = task) -> None:
+            put_stake(principal=caller, task_id=task.pk, stake_cents=500, due_at=DUE, at=NOW)
 
-    outcomes = together(*[put] * 6)
-
-    assert set(outcomes) <= {"", "CannotBeStaked"}
-    assert MonthLedger.objects.get(user=owner).staked_cents == 100
-    assert Task.objects.get().stake_cents == 100
+        assert together(*[put] * 8) == [""] * 8
+        task.refresh_from_db()
+        assert (task.stake_cents, task.due_at) == (500, DUE)
+    assert MonthLedger.objects.get(user=owner).staked_cents == 500 * ROUNDS
 
 
 def test_a_device_is_revoked_once(caller: Principal, owner: User) -> None:
